@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ * The three things that we need to know about UTF-8. Source: RFC 3629 and the table 3-7 of the Unicode standard. */
+#ifndef CAI_UTF8_H
+#define CAI_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+
+/* Bytes of the valid character at `text`, 0 when there is none. */
+size_t cai_utf8_size(const char *text, size_t len);
+
+bool cai_utf8_valid(const char *text, size_t len);
+
+/* Appends one character. Returns buf->error. */
+int cai_utf8_append(cai_buf *out, unsigned code);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * Adds up chunks to the chat.completion that the server would have sent without streaming. */
+#ifndef CAI_ANSWER_H
+#define CAI_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/buf.h"
+#include "../base/scan.h"
+#include "batch.h"
+
+typedef struct cai_answer cai_answer;
+
+typedef struct cai_usage {
+  int64_t prompt_tokens; /* -1: the server did not say */
+  int64_t completion_tokens;
+  int64_t total_tokens;
+} cai_usage;
+
+/* `max_bytes` bounds what it keeps. NULL when out of memory. */
+cai_answer *cai_answer_new(size_t max_bytes);
+void cai_answer_free(cai_answer *answer);
+
+/* Empties it, for another attempt. */
+void cai_answer_reset(cai_answer *answer);
+
+/* Adds one chat.completion.chunk (checked JSON object) and appends the events that it makes to `out`. 0, NOMEM, TOO_LARGE, or
+ * CHATABI_E_PROTOCOL for something that is no chunk. */
+int cai_answer_add_chunk(cai_answer *answer, cai_span chunk, cai_batch *out);
+
+/* Takes a whole chat.completion (checked JSON object), kept byte by byte as result, and appends its events. */
+int cai_answer_set_whole(cai_answer *answer, cai_span completion, cai_batch *out);
+
+/* At the end of the answer: appends one CHATABI_TOOL event for each assembled tool call. */
+int cai_answer_finish(cai_answer *answer, cai_batch *out);
+
+bool cai_answer_is_empty(const cai_answer *answer);
+/* Has every choice seen so far a finish reason? False while there is no choice. */
+bool cai_answer_is_finished(const cai_answer *answer);
+cai_usage cai_answer_usage(const cai_answer *answer);
+
+/* Appends the chat.completion as JSON; nothing when empty. Returns out->error. */
+int cai_answer_json(const cai_answer *answer, cai_buf *out);
+
+#endif
