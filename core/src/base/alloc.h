@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The one door to the heap. Everything the library owns comes from here, so that a test can make the Nth allocation fail. */
+ * The one door to the heap. Everything the library owns comes from here, so that a test can make the Nth allocation
+ * fail. */
 #ifndef CAI_ALLOC_H
 #define CAI_ALLOC_H
 

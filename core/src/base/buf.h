@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Growable bytes with a ceiling. Always NUL-terminated once anything was appended. A failed append frees the content and is
- * remembered in `error`, so that a chain of appends needs one check at its end. */
+ * Growable bytes with a ceiling. Always NUL-terminated once anything was appended. A failed append frees the content
+ * and is remembered in `error`, so that a chain of appends needs one check at its end. */
 #ifndef CAI_BUF_H
 #define CAI_BUF_H
 
@@ -36,7 +36,8 @@ int cai_buf_format(cai_buf *buf, const char *format, ...);
 /* Drops the first `len` bytes. */
 void cai_buf_skip(cai_buf *buf, size_t len);
 
-/* The content as owned text (free with cai_free), or NULL after an error or out of memory; the buffer is empty afterwards. */
+/* The content as owned text (free with cai_free), or NULL after an error or out of memory; the buffer is empty
+ * afterwards. */
 char *cai_buf_take(cai_buf *buf);
 
 /* The content, "" when empty; borrowed until the next change. */

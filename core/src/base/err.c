@@ -44,7 +44,8 @@ const char *cai_err_name(int code) {
   switch (code) {
     case CHATABI_OK: return "OK";
 #define CAI_ERROR(name, number, text) \
-  case number: return #name;
+  case number:                        \
+    return #name;
 #include "errors.def"
 #undef CAI_ERROR
     default: return "UNKNOWN";
@@ -55,7 +56,8 @@ const char *cai_err_text(int code) {
   switch (code) {
     case CHATABI_OK: return "Nothing went wrong.";
 #define CAI_ERROR(name, number, text) \
-  case number: return text;
+  case number:                        \
+    return text;
 #include "errors.def"
 #undef CAI_ERROR
     default: return "This number is not an error code of this version.";

@@ -31,7 +31,10 @@ int cai_file_read(const char *path, cai_buf *out) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return errno;
   struct stat info;
-  int error = fstat(fd, &info) ? errno : S_ISDIR(info.st_mode) ? EISDIR : !S_ISREG(info.st_mode) ? EINVAL : read_all(fd, out);
+  int error = fstat(fd, &info)         ? errno
+              : S_ISDIR(info.st_mode)  ? EISDIR
+              : !S_ISREG(info.st_mode) ? EINVAL
+                                       : read_all(fd, out);
   close(fd);
   return error;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The grammar of JSON as a loop with a bounded stack of brackets: no recursion, so no text can exhaust the host's stack. */
+ * The grammar of JSON as a loop with a bounded stack of brackets: no recursion, so no text can exhaust the host's
+ * stack. */
 #include <string.h>
 
 #include "chatabi.h"
@@ -169,4 +170,3 @@ int cai_scan_check(const char *text, size_t len, size_t *offset, const char **wh
   if (why) *why = c.why;
   return CHATABI_E_JSON;
 }
-

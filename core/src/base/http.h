@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * An HTTP request and its reply as plain data: what auth and chat say they want, and what the engine feeds back to them. */
+ * An HTTP request and its reply as plain data: what auth and chat say they want, and what the engine feeds back to
+ * them. */
 #ifndef CAI_HTTP_H
 #define CAI_HTTP_H
 
@@ -10,7 +11,8 @@
 #include "buf.h"
 #include "err.h"
 
-/* Ordered headers; names compare without case. Values are overwritten before they are freed: one may be a credential. */
+/* Ordered headers; names compare without case. Values are overwritten before they are freed: one may be a credential.
+ */
 typedef struct cai_header {
   char *name;
   char *value;
@@ -23,8 +25,8 @@ typedef struct cai_headers {
 
 void cai_headers_init(cai_headers *headers);
 void cai_headers_fini(cai_headers *headers);
-/* Replaces one of that name or appends. 0, CHATABI_E_NOMEM, or CHATABI_E_ARG for a name or value that could break out of its
- * line (CR, LF, NUL, or a name that is no token). */
+/* Replaces one of that name or appends. 0, CHATABI_E_NOMEM, or CHATABI_E_ARG for a name or value that could break out
+ * of its line (CR, LF, NUL, or a name that is no token). */
 int cai_headers_set(cai_headers *headers, const char *name, const char *value);
 void cai_headers_remove(cai_headers *headers, const char *name);
 /* NULL when absent; borrowed until the next change. */
@@ -36,8 +38,8 @@ typedef struct cai_http_request {
   char *url;
   cai_headers headers;
   cai_buf body;
-  bool no_proxy;   /* never through a proxy (metadata server) */
-  int timeout_ms;  /* for the whole exchange; 0: the engine's default */
+  bool no_proxy;    /* never through a proxy (metadata server) */
+  int timeout_ms;   /* for the whole exchange; 0: the engine's default */
   size_t max_reply; /* bytes of reply body that are accepted */
 } cai_http_request;
 

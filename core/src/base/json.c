@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "alloc.h"
 #include "chatabi.h"
 #include "scan.h"
 
@@ -23,8 +25,8 @@ int cai_json_check(const char *text, size_t len, const char *what, cai_err *err)
   const char *why = "";
   if (!cai_scan_check(text, len, &offset, &why)) return 0;
   locate(text, offset, &line, &column);
-  return cai_err_set(err, CHATABI_E_JSON, "%s is not valid JSON: %s at line %zu, column %zu (byte %zu).", what, why, line, column,
-                     offset);
+  return cai_err_set(err, CHATABI_E_JSON, "%s is not valid JSON: %s at line %zu, column %zu (byte %zu).", what, why,
+                     line, column, offset);
 }
 
 cJSON *cai_json_parse(const char *text, size_t len, const char *what, cai_err *err) {
@@ -56,4 +58,17 @@ int64_t cai_json_int(const cJSON *object, const char *name, int64_t fallback) {
 const cJSON *cai_json_object(const cJSON *object, const char *name) {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
   return cJSON_IsObject(item) ? item : NULL;
+}
+
+static void cleanse(cJSON *item) {
+  for (; item; item = item->next) {
+    if (item->valuestring) cai_cleanse(item->valuestring, strlen(item->valuestring));
+    cleanse(item->child);
+  }
+}
+
+void cai_json_free_secret(cJSON *tree) {
+  if (!tree) return;
+  cleanse(tree);
+  cJSON_Delete(tree);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * cJSON behind the limits that it does not set itself: checked strictly and for depth before it parses, getters that tell
- * case apart and check the type. For small documents that we interpret; what must pass through unchanged is read with scan.h. */
+ * cJSON behind the limits that it does not set itself: checked strictly and for depth before it parses, getters that
+ * tell case apart and check the type. For small documents that we interpret; what must pass through unchanged is read
+ * with scan.h. */
 #ifndef CAI_JSON_H
 #define CAI_JSON_H
 
@@ -22,6 +23,9 @@ const char *cai_json_string(const cJSON *object, const char *name);
 
 /* Member's whole number (a string of digits counts); `fallback` when absent, fractional or beyond 2^53. */
 int64_t cai_json_int(const cJSON *object, const char *name, int64_t fallback);
+
+/* cJSON_Delete after overwriting every text in it. NULL is allowed. */
+void cai_json_free_secret(cJSON *tree);
 
 const cJSON *cai_json_object(const cJSON *object, const char *name);
 

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
- * A thread inside somebody else's process dies with crashes unless four things are seen to, each measured on bare threads:
+ * A thread inside somebody else's process dies with crashes unless four things are seen to, each measured on bare
+ * threads:
  *
- * 1. Unload. A host may dlclose us (Ruby's ffi at exit, lua_close, a collected ffi.load) while the thread runs our code. The shared
- *    library is linked with -z nodelete and, where the linker has no such flag, pins itself here.
- * 2. Exit. OpenSSL frees its tables in an atexit handler, under the feet of a thread in a handshake. Handlers run last in, first out, so
- *    ours, registered after curl_global_init, stops and joins every thread before. The wait is bounded: a host must be able to exit.
+ * 1. Unload. A host may dlclose us (Ruby's ffi at exit, lua_close, a collected ffi.load) while the thread runs our
+ * code. The shared library is linked with -z nodelete and, where the linker has no such flag, pins itself here.
+ * 2. Exit. OpenSSL frees its tables in an atexit handler, under the feet of a thread in a handshake. Handlers run last
+ * in, first out, so ours, registered after curl_global_init, stops and joins every thread before. The wait is bounded:
+ * a host must be able to exit.
  * 3. Signals. See cai_thread_start.
- * 4. fork. The child has our memory but not our threads, and locks that nobody will ever open. A child handler counts generations;
- *    every handle compares. A prepare handler waits, within a bound, until no thread is inside libcurl or OpenSSL, so that a new
- *    client in the child does not meet a global lock that was held at the fork.
+ * 4. fork. The child has our memory but not our threads, and locks that nobody will ever open. A child handler counts
+ * generations; every handle compares. A prepare handler waits, within a bound, until no thread is inside libcurl or
+ * OpenSSL, so that a new client in the child does not meet a global lock that was held at the fork.
  *
- * Threads: `registry` and all residents are guarded by `lock`; `generation` is atomic; `work` is the fork gate. A thread cannot join
- * itself, and free must not wait for one: so each ending thread joins those that ended before it, and the exit handler the last.
+ * Threads: `registry` and all residents are guarded by `lock`; `generation` is atomic; `work` is the fork gate. A
+ * thread cannot join itself, and free must not wait for one: so each ending thread joins those that ended before it,
+ * and the exit handler the last.
  */
 #include "life.h"
 
@@ -148,7 +151,8 @@ static void pin(void) {
     void (*function)(void);
     void *address;
   } here = {.function = pin};
-  if (dladdr(here.address, &self) && self.dli_fname) (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+  if (dladdr(here.address, &self) && self.dli_fname)
+    (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 #endif
 }
 

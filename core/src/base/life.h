@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * How the library lives in a process that it does not own: set-up once, threads that end before the process does, code that is
- * never unmapped under a running thread, and forks. */
+ * How the library lives in a process that it does not own: set-up once, threads that end before the process does, code
+ * that is never unmapped under a running thread, and forks. */
 #ifndef CAI_LIFE_H
 #define CAI_LIFE_H
 
@@ -8,8 +8,8 @@
  * 0, CHATABI_E_NOMEM or CHATABI_E_INTERNAL. */
 int cai_life_init(void);
 
-/* Number of forks between the first process and this one. A handle remembers the number at its birth; when it differs the
- * handle is another process's and must not be touched. */
+/* Number of forks between the first process and this one. A handle remembers the number at its birth; when it differs
+ * the handle is another process's and must not be touched. */
 unsigned cai_life_generation(void);
 
 /* A thread of ours and what it works on. */
@@ -23,8 +23,8 @@ typedef struct cai_resident_ops {
  * once the process is exiting; release is not called on failure. */
 int cai_life_spawn(const cai_resident_ops *ops, void *arg);
 
-/* Around each stretch of work inside libcurl or OpenSSL on a thread of ours: a fork waits, within a bound, for the stretches
- * in progress, so that no lock of theirs is caught held in the child. */
+/* Around each stretch of work inside libcurl or OpenSSL on a thread of ours: a fork waits, within a bound, for the
+ * stretches in progress, so that no lock of theirs is caught held in the child. */
 void cai_life_work_begin(void);
 void cai_life_work_end(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * A ring of log lines between the threads that have something to say and the host that pulls them. Callers never pass secrets:
- * headers and bodies of credential exchanges are not logged at all, and payloads only where the option log_payloads asks for it. */
+ * A ring of log lines between the threads that have something to say and the host that pulls them. Callers never pass
+ * secrets: headers and bodies of credential exchanges are not logged at all, and payloads only where the option
+ * log_payloads asks for it. */
 #ifndef CAI_LOG_H
 #define CAI_LOG_H
 

@@ -153,7 +153,8 @@ static unsigned hex4(const char *at) {
   return sum;
 }
 
-/* Appends the character of the \u escape at `at` (behind the u) and returns the place behind it and its second half, if any. */
+/* Appends the character of the \u escape at `at` (behind the u) and returns the place behind it and its second half, if
+ * any. */
 static const char *append_unicode(cai_buf *out, const char *at, const char *end) {
   unsigned code = hex4(at);
   at += 4;
@@ -222,7 +223,8 @@ int cai_scan_quote(cai_buf *out, const char *text, size_t len) {
   const char *end = text + len;
   while (text < end) {
     const char *run = text;
-    while (text < end && (unsigned char)*text >= 0x20 && (unsigned char)*text < 0x80 && *text != '"' && *text != '\\') text++;
+    while (text < end && (unsigned char)*text >= 0x20 && (unsigned char)*text < 0x80 && *text != '"' && *text != '\\')
+      text++;
     cai_buf_append(out, run, (size_t)(text - run));
     if (text == end) break;
     unsigned char byte = (unsigned char)*text;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Reads JSON in place, without building a tree: a value is a span of the text that it came from, so what is not looked at
- * passes through byte by byte (large integers, key order, unknown members). cJSON (json.h) is for small documents that we only
- * interpret.
+ * Reads JSON in place, without building a tree: a value is a span of the text that it came from, so what is not looked
+ * at passes through byte by byte (large integers, key order, unknown members). cJSON (json.h) is for small documents
+ * that we only interpret.
  *
- * cai_scan_check first, once; the other functions then expect well-formed text (on other text they stop early, never read
- * outside of it). Source: RFC 8259. */
+ * cai_scan_check first, once; the other functions then expect well-formed text (on other text they stop early, never
+ * read outside of it). Source: RFC 8259. */
 #ifndef CAI_SCAN_H
 #define CAI_SCAN_H
 
@@ -25,8 +25,8 @@ bool cai_span_equal(cai_span span, const char *text);
 
 enum { CAI_SCAN_DEPTH = 128 }; /* nesting that is accepted; a parser's stack must have a bound */
 
-/* Is `text` exactly one JSON value (white space around it is allowed)? 0, or CHATABI_E_JSON with the offset of the first byte that cannot
- * be right and what was wrong there (static text). */
+/* Is `text` exactly one JSON value (white space around it is allowed)? 0, or CHATABI_E_JSON with the offset of the
+ * first byte that cannot be right and what was wrong there (static text). */
 int cai_scan_check(const char *text, size_t len, size_t *offset, const char **why);
 
 /* The same, with the value's span without the white space around it. */
@@ -59,7 +59,8 @@ cai_span cai_scan_get(cai_span object, const char *name);
 /* A number without fraction or exponent that fits; else false. */
 bool cai_scan_int(cai_span value, int64_t *number);
 
-/* Appends a string's content, escapes resolved; a lone surrogate becomes U+FFFD. Nothing for another type. Returns buf->error. */
+/* Appends a string's content, escapes resolved; a lone surrogate becomes U+FFFD. Nothing for another type. Returns
+ * buf->error. */
 int cai_scan_string(cai_span value, cai_buf *out);
 
 /* A string's content as owned text; NULL when it is no string, holds a NUL, or memory is short. */

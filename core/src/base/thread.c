@@ -15,8 +15,8 @@ void cai_mutex_lock(cai_mutex *mutex) { pthread_mutex_lock(mutex); }
 
 void cai_mutex_unlock(cai_mutex *mutex) { pthread_mutex_unlock(mutex); }
 
-/* The wall clock, a condition's default, would stretch a timeout whenever somebody sets it. macOS has no such attribute; its
- * relative wait is used there. */
+/* The wall clock, a condition's default, would stretch a timeout whenever somebody sets it. macOS has no such
+ * attribute; its relative wait is used there. */
 int cai_cond_init(cai_cond *cond) {
 #ifdef __APPLE__
   return pthread_cond_init(cond, NULL) ? CHATABI_E_NOMEM : 0;
@@ -49,8 +49,8 @@ bool cai_cond_wait_until(cai_cond *cond, cai_mutex *mutex, int64_t until_ms) {
 #endif
 }
 
-/* The kernel may hand a process-wide signal to any thread that does not block it: a handler of Ruby or Lua must never run on ours.
- * A new thread inherits the mask, so it is set before the thread exists and restored after. */
+/* The kernel may hand a process-wide signal to any thread that does not block it: a handler of Ruby or Lua must never
+ * run on ours. A new thread inherits the mask, so it is set before the thread exists and restored after. */
 int cai_thread_start(cai_thread *thread, void *(*run)(void *), void *arg) {
 #ifndef CAI_WITHOUT_SIGNAL_MASK
   sigset_t all, before;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * URLs, taken apart by the same parser that later connects (libcurl's): a check by another parser could be talked past. */
+ * URLs, taken apart by the same parser that later connects (libcurl's): a check by another parser could be talked past.
+ */
 #ifndef CAI_URL_H
 #define CAI_URL_H
 
@@ -28,7 +29,8 @@ bool cai_url_same_origin(const char *one, const char *other);
 /* Is `host` this domain or one below it? */
 bool cai_url_host_within(const char *host, const char *domain);
 
-/* Appends text percent-encoded for a path segment or form value (RFC 3986 unreserved characters stay). Returns buf->error. */
+/* Appends text percent-encoded for a path segment or form value (RFC 3986 unreserved characters stay). Returns
+ * buf->error. */
 int cai_url_escape(cai_buf *out, const char *text);
 
 /* Appends "name=value" of application/x-www-form-urlencoded, with '&' before it unless it is the first. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * The three things that we need to know about UTF-8. Source: RFC 3629 and the table 3-7 of the Unicode standard. */
+ * The four things that we need to know about UTF-8. Source: RFC 3629 and the table 3-7 of the Unicode standard. */
 #ifndef CAI_UTF8_H
 #define CAI_UTF8_H
 
@@ -15,5 +15,8 @@ bool cai_utf8_valid(const char *text, size_t len);
 
 /* Appends one character. Returns buf->error. */
 int cai_utf8_append(cai_buf *out, unsigned code);
+
+/* Appends text, each byte that is no part of a valid character replaced by U+FFFD. Returns buf->error. */
+int cai_utf8_scrub(cai_buf *out, const char *text, size_t len);
 
 #endif

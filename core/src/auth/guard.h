@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ * Which host may see which secret. A Google token goes to Google's hosts or to the origin that the user chose as
+ * base_url; what a credential file names as its token endpoint is Google's or listed by the user (option
+ * auth_allow_hosts). Plain http never leaves the machine. */
+#ifndef CAI_GUARD_H
+#define CAI_GUARD_H
+
+#include "../base/err.h"
+
+typedef struct cai_guard {
+  char *universe_domain; /* never NULL */
+  char *base_url;        /* may be NULL */
+  char *allow_hosts;     /* may be NULL: comma-separated host or host:port */
+} cai_guard;
+
+/* Copies; `universe_domain` NULL: googleapis.com. 0 or CHATABI_E_NOMEM. */
+int cai_guard_init(cai_guard *guard, const char *universe_domain, const char *base_url, const char *allow_hosts);
+void cai_guard_fini(cai_guard *guard);
+
+/* May a Google access token or key go to `url`? 0 or CHATABI_E_AUTH_HOST. */
+int cai_guard_check_google(const cai_guard *guard, const char *url, cai_err *err);
+
+/* May another server's key go to `url`? Only to base_url's origin when there is one; over http to a listed host too. */
+int cai_guard_check_key(const cai_guard *guard, const char *url, cai_err *err);
+
+/* May the secret of a credential file go to `url`, which the file's `member` names? `where` names the file. */
+int cai_guard_check_exchange(const cai_guard *guard, const char *url, const char *member, const char *where,
+                             cai_err *err);
+
+#endif

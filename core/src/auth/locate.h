@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ * Finds Application Default Credentials (AIP-4110): the file that GOOGLE_APPLICATION_CREDENTIALS names, the one that
+ * gcloud wrote, the metadata server. A file that is there but broken ends the search: falling through would hide the
+ * mistake. */
+#ifndef CAI_LOCATE_H
+#define CAI_LOCATE_H
+
+#include "credential.h"
+#include "origin.h"
+#include "places.h"
+
+/* Borrowed for the call. */
+typedef struct cai_locate {
+  const cai_places *places;
+  const cai_guard *guard;
+  cai_log *log;
+  bool want_project; /* let the metadata server tell the project */
+} cai_locate;
+
+/* Both set what `origin` watches, also when they fail. NULL and `err`. */
+cai_credential *cai_locate_adc(const cai_locate *locate, cai_origin *origin, cai_err *err);
+/* `who` says who named the file: "GOOGLE_APPLICATION_CREDENTIALS". */
+cai_credential *cai_locate_file(const cai_locate *locate, const char *path, const char *who, cai_origin *origin,
+                                cai_err *err);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plain http to a fixed address, so never through a proxy. Request and reply both carry "Metadata-Flavor: Google": a
+ * captive portal that answers everything does not. */
+#include "metadata.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../base/alloc.h"
+#include "../base/json.h"
+#include "../base/url.h"
+#include "chatabi.h"
+
+enum { TIMEOUT_MS = 3000, MAX_URL = 2048, MAX_PROJECT = 256, REMEMBER_ABSENT_MS = 60000 };
+
+typedef enum stage { STAGE_PROJECT, STAGE_TOKEN } stage;
+
+typedef struct metadata {
+  cai_credential base;
+  char *url;     /* http://169.254.169.254 */
+  char *account; /* in the URL: "default" or an email */
+  char *absent;  /* see cai_metadata_config; NULL too once it has answered */
+  bool want_project;
+  stage stage;
+} metadata;
+
+static metadata *of(cai_credential *credential) { return (metadata *)credential; }
+
+static void begin(cai_credential *credential) {
+  metadata *server = of(credential);
+  server->stage = server->want_project && !credential->project_id ? STAGE_PROJECT : STAGE_TOKEN;
+}
+
+static cai_step ask(cai_credential *credential, cai_now now, cai_http_request *request, cai_outcome *outcome) {
+  const metadata *server = of(credential);
+  (void)now;
+  cai_buf url;
+  cai_buf_init(&url, MAX_URL);
+  cai_buf_format(&url, "%s/computeMetadata/v1/", server->url);
+  if (server->stage == STAGE_PROJECT)
+    cai_buf_text(&url, "project/project-id");
+  else
+    cai_buf_format(&url, "instance/service-accounts/%s/token", server->account);
+  request->method = "GET";
+  request->no_proxy = true;
+  request->timeout_ms = TIMEOUT_MS;
+  request->url = cai_buf_take(&url);
+  cai_buf_fini(&url);
+  if (!request->url || cai_headers_set(&request->headers, "Metadata-Flavor", "Google"))
+    return cai_outcome_nomem(outcome);
+  return CAI_STEP_ASK;
+}
+
+static bool has_flavor(const cai_http_reply *reply) {
+  const char *flavor = cai_headers_get(&reply->headers, "Metadata-Flavor");
+  return flavor && strcasecmp(flavor, "Google") == 0;
+}
+
+/* Nothing is there, or something else: on a machine outside of Google's cloud that is how the search for credentials
+ * ends. */
+static cai_step miss(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
+  const char *why = reply->status           ? "what answered is not Google's metadata server"
+                    : reply->err.message[0] ? reply->err.message
+                                            : cai_err_text(reply->err.code);
+  cai_setback *setback = &outcome->setback;
+  if (server->absent) {
+    setback->retry_after_ms = REMEMBER_ABSENT_MS;
+    cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
+                "No Google credentials were found. Searched: %s; the metadata server at %s (%s). Run `gcloud auth "
+                "application-default "
+                "login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.",
+                server->absent, server->url, why);
+  } else {
+    setback->transient = reply->status == 0 || reply->status >= 500;
+    cai_err_set(&setback->err, reply->status ? CHATABI_E_AUTH_SOURCE : CHATABI_E_AUTH_EXCHANGE,
+                "No token from the metadata server at %s: %s. It exists only on Google Cloud machines.", server->url,
+                why);
+  }
+  return CAI_STEP_FAILED;
+}
+
+static cai_step refuse(const metadata *server, const cai_exchange *exchange, cai_now now, const cai_http_reply *reply,
+                       cai_outcome *outcome) {
+  cai_setback *setback = &outcome->setback;
+  cai_setback_read(setback, exchange, now, reply);
+  if (reply->status == 404 && server->stage == STAGE_TOKEN)
+    cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
+                "The metadata server at %s knows no service account \"%s\": attach one to this machine or service.",
+                server->url, server->account);
+  else if (reply->status == 403)
+    cai_err_set(&setback->err, CHATABI_E_AUTH_EXCHANGE,
+                "The metadata server at %s refused a token (HTTP status 403): give the machine the access scope "
+                "cloud-platform, and its "
+                "service account the permission.",
+                server->url);
+  else if (reply->status == 404)
+    cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
+                "The metadata server at %s does not know the project: set the option project.", server->url);
+  return CAI_STEP_FAILED;
+}
+
+static cai_step keep_project(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
+  const char *text = cai_buf_view(&reply->body);
+  size_t len = strcspn(text, " \t\r\n");
+  if (len == 0 || len > MAX_PROJECT) {
+    outcome->setback.transient = true;
+    cai_err_set(&outcome->setback.err, CHATABI_E_AUTH_EXCHANGE,
+                "The metadata server at %s gave no usable project id: set the option project.", server->url);
+    return CAI_STEP_FAILED;
+  }
+  server->base.project_id = cai_strndup(text, len);
+  if (!server->base.project_id) return cai_outcome_nomem(outcome);
+  server->stage = STAGE_TOKEN;
+  return CAI_STEP_ASK;
+}
+
+static cai_step feed(cai_credential *credential, cai_now now, const cai_http_reply *reply, cai_outcome *outcome) {
+  metadata *server = of(credential);
+  if (!has_flavor(reply)) return miss(server, reply, outcome);
+  cai_free(server->absent);
+  server->absent = NULL;
+  char who[300];
+  snprintf(who, sizeof who, "the metadata server at %.250s", server->url);
+  cai_exchange exchange = {who, credential->origin, ""};
+  if (reply->status != 200) return refuse(server, &exchange, now, reply, outcome);
+  if (server->stage == STAGE_PROJECT) return keep_project(server, reply, outcome);
+  return cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback) ? CAI_STEP_FAILED : CAI_STEP_DONE;
+}
+
+static void release(cai_credential *credential) {
+  metadata *server = of(credential);
+  cai_free(server->url);
+  cai_free(server->account);
+  cai_free(server->absent);
+  cai_credential_fini(credential);
+  cai_free(server);
+}
+
+static const cai_credential_ops ops = {"metadata_server", begin, ask, feed, release};
+
+char *cai_metadata_base(const char *host) {
+  cai_buf url;
+  cai_buf_init(&url, MAX_URL);
+  if (!host) host = "169.254.169.254";
+  size_t skip = strncmp(host, "http://", 7) == 0 ? 7 : 0;
+  cai_buf_format(&url, "http://%s", host + skip);
+  if (!url.error && url.data[url.len - 1] == '/') url.data[url.len - 1] = '\0';
+  char *text = cai_buf_take(&url);
+  cai_buf_fini(&url);
+  return text;
+}
+
+/* It becomes part of the URL as it is. */
+static bool is_account(const char *text) {
+  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@+:";
+  return strspn(text, allowed) == strlen(text) && !strstr(text, "..");
+}
+
+static int check(const metadata *server, const char *account, cai_err *err) {
+  cai_url parts;
+  bool usable = cai_url_parse(server->url, &parts) && strcmp(parts.path, "/") == 0 && !parts.query;
+  cai_url_fini(&parts);
+  if (!usable)
+    return cai_err_set(err, CHATABI_E_AUTH_SOURCE,
+                       "GCE_METADATA_HOST must be host or host:port; it makes the address \"%.200s\".", server->url);
+  if (!is_account(account))
+    return cai_err_set(err, CHATABI_E_AUTH_SOURCE,
+                       "The value of the credential source \"metadata\" is no service account's email.");
+  return 0;
+}
+
+static int fill(metadata *server, const cai_metadata_config *config, cai_log *log, cai_err *err) {
+  const char *account = config->account && *config->account ? config->account : "default";
+  server->want_project = config->want_project;
+  server->url = cai_metadata_base(config->host);
+  if (!server->url || cai_credential_init(&server->base, &ops, "the metadata server", log) ||
+      cai_strset(&server->base.principal, account) || cai_strset(&server->account, account) ||
+      cai_strset(&server->absent, config->absent))
+    return cai_err_nomem(err);
+  return check(server, account, err);
+}
+
+cai_credential *cai_metadata_new(const cai_metadata_config *config, cai_log *log, cai_err *err) {
+  metadata *server = cai_calloc(1, sizeof *server);
+  if (!server) {
+    cai_err_nomem(err);
+    return NULL;
+  }
+  if (fill(server, config, log, err)) {
+    release(&server->base);
+    return NULL;
+  }
+  return &server->base;
+}

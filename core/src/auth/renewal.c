@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "renewal.h"
+
+#include <string.h>
+
+enum { MAX_TRIES = 3, UNCHANGED_MS = 10000 };
+
+void cai_renewal_init(cai_renewal *renewal, uint32_t seed) {
+  memset(renewal, 0, sizeof *renewal);
+  renewal->next_boot_ms = INT64_MIN;
+  renewal->seed = seed ? seed : 1;
+}
+
+/* Xorshift. Only spreads clients that failed together. */
+static uint32_t draw(cai_renewal *renewal) {
+  uint32_t x = renewal->seed;
+  x ^= x << 13;
+  x ^= x >> 17;
+  x ^= x << 5;
+  return renewal->seed = x;
+}
+
+/* 1, 2, 4, 8, 10, 10 ... s, each up to a tenth more or less. */
+static int64_t pause_ms(cai_renewal *renewal) {
+  static const int64_t pauses_ms[] = {1000, 2000, 4000, 8000, 10000};
+  size_t last = sizeof pauses_ms / sizeof *pauses_ms - 1;
+  size_t at = renewal->failures - 1;
+  int64_t base_ms = pauses_ms[at < last ? at : last];
+  return base_ms + (int64_t)(draw(renewal) % 201) * base_ms / 1000 - base_ms / 10;
+}
+
+bool cai_renewal_refused(const cai_renewal *renewal, cai_now now) {
+  return renewal->verdict && now.boot_ms < renewal->next_boot_ms;
+}
+
+void cai_renewal_want(cai_renewal *renewal, cai_now now) {
+  if (renewal->verdict && !cai_renewal_refused(renewal, now)) {
+    renewal->verdict = false;
+    renewal->tries = 0;
+  }
+  renewal->wanted = true;
+}
+
+bool cai_renewal_due(const cai_renewal *renewal, cai_now now) {
+  return renewal->wanted && !renewal->flying && now.boot_ms >= renewal->next_boot_ms;
+}
+
+int64_t cai_renewal_due_ms(const cai_renewal *renewal, cai_now now) {
+  if (!renewal->wanted || renewal->flying) return -1;
+  return now.boot_ms >= renewal->next_boot_ms ? 0 : renewal->next_boot_ms - now.boot_ms;
+}
+
+void cai_renewal_begin(cai_renewal *renewal) {
+  renewal->flying = true;
+  renewal->verdict = false;
+}
+
+void cai_renewal_done(cai_renewal *renewal, cai_now now, bool unchanged) {
+  renewal->wanted = renewal->flying = renewal->verdict = false;
+  renewal->failures = renewal->tries = 0;
+  renewal->next_boot_ms = unchanged ? now.boot_ms + UNCHANGED_MS : INT64_MIN;
+  cai_err_clear(&renewal->err);
+}
+
+/* Does the next lease get this failure for an answer? */
+static bool is_final(cai_renewal *renewal, const cai_setback *setback, bool usable) {
+  if (!setback->transient) return true;
+  return !usable && renewal->tries++ >= MAX_TRIES;
+}
+
+void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *setback, bool usable) {
+  renewal->flying = false;
+  renewal->failures++;
+  renewal->err = setback->err;
+  int64_t wait_ms = pause_ms(renewal);
+  if (setback->retry_after_ms > wait_ms) wait_ms = setback->retry_after_ms;
+  renewal->next_boot_ms = now.boot_ms + wait_ms;
+  renewal->verdict = is_final(renewal, setback, usable);
+  if (renewal->verdict && !usable) renewal->wanted = false;
+}
+
+void cai_renewal_forgive(cai_renewal *renewal) {
+  renewal->verdict = false;
+  renewal->failures = renewal->tries = 0;
+  renewal->next_boot_ms = INT64_MIN;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * When the next exchange may be made: one at a time, with growing pauses after failures, and with one verdict for all
+ * that wait.
+ *
+ * A failure while the token still works is a pause, nothing more. When leases wait, a transient one is repeated
+ * MAX_TRIES times; then, or at once after a permanent one, the verdict stands until the pause is over, so that a herd
+ * of new leases does not start a herd of exchanges. */
+#ifndef CAI_RENEWAL_H
+#define CAI_RENEWAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/clock.h"
+#include "setback.h"
+
+typedef struct cai_renewal {
+  bool wanted;
+  bool flying;          /* an exchange is prepared or under way */
+  bool verdict;         /* `err` is the answer for every lease until next_boot_ms */
+  unsigned failures;    /* in a row */
+  unsigned tries;       /* repetitions that leases waited for */
+  int64_t next_boot_ms; /* not before */
+  cai_err err;          /* of the last failure; code 0 after a success */
+  uint32_t seed;
+} cai_renewal;
+
+void cai_renewal_init(cai_renewal *renewal, uint32_t seed);
+
+/* Somebody would like a new token. */
+void cai_renewal_want(cai_renewal *renewal, cai_now now);
+/* May an exchange begin now? */
+bool cai_renewal_due(const cai_renewal *renewal, cai_now now);
+/* Milliseconds until it may, -1 when none is wanted or one is under way. */
+int64_t cai_renewal_due_ms(const cai_renewal *renewal, cai_now now);
+/* Does a verdict stand? */
+bool cai_renewal_refused(const cai_renewal *renewal, cai_now now);
+
+void cai_renewal_begin(cai_renewal *renewal);
+/* `unchanged`: what came ends when the old one did, so asking again soon would bring the same. */
+void cai_renewal_done(cai_renewal *renewal, cai_now now, bool unchanged);
+/* `usable`: the old token still works. */
+void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *setback, bool usable);
+/* Something changed that makes another try promising at once. */
+void cai_renewal_forgive(cai_renewal *renewal);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * An exchange is prepared as soon as a lease finds that it must wait, not when it is asked for: whatever fails without
+ * the network (a file that changed and is broken now) then fails that lease, which would otherwise wait for a reply
+ * that never comes. */
+#include "token.h"
+
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "chatabi.h"
+#include "token_state.h"
+
+enum { MAX_TOKEN = 64 * 1024 };
+
+static void init_fixed(cai_token *token, const cai_auth *auth) {
+  if (auth->source == CAI_SOURCE_API_KEY && auth->key_style == CAI_KEY_GOOGLE)
+    cai_fixed_init(&token->fixed, "API key", "x-goog-api-key", "");
+  else
+    cai_fixed_init(&token->fixed, auth->source == CAI_SOURCE_API_KEY ? "API key" : "access token", "Authorization",
+                   "Bearer ");
+}
+
+cai_token *cai_token_new(const cai_auth *auth, const cai_places *places, cai_log *log) {
+  cai_token *token = cai_calloc(1, sizeof *token);
+  if (!token) return NULL;
+  token->log = log;
+  token->key_style = auth->key_style;
+  token->generation = 1;
+  cai_renewal_init(&token->renewal, (uint32_t)((uintptr_t)token >> 4) ^ (uint32_t)cai_clock_now().wall_ms);
+  cai_http_request_init(&token->prepared);
+  init_fixed(token, auth);
+  bool fixed = auth->source == CAI_SOURCE_TOKEN || auth->source == CAI_SOURCE_API_KEY;
+  if (cai_wallet_init(&token->wallet, auth, places, log) || (fixed && cai_fixed_set(&token->fixed, auth->value))) {
+    cai_token_free(token);
+    return NULL;
+  }
+  return token;
+}
+
+void cai_token_free(cai_token *token) {
+  if (!token) return;
+  cai_wallet_fini(&token->wallet);
+  cai_fixed_fini(&token->fixed);
+  cai_http_request_fini(&token->prepared);
+  cai_free_secret(token->header);
+  cai_free(token);
+}
+
+static cai_phase phase_of(const cai_token *token, cai_now now) {
+  if (!token->header || token->rejected) return CAI_PHASE_OVER;
+  return cai_expiry_phase(&token->expiry, now);
+}
+
+/* ---- an exchange, from its beginning to its end ---- */
+
+static void drop_prepared(cai_token *token) {
+  cai_http_request_fini(&token->prepared);
+  cai_http_request_init(&token->prepared);
+  token->has_prepared = false;
+}
+
+static void fail(cai_token *token, cai_now now, const cai_setback *setback) {
+  bool usable = phase_of(token, now) != CAI_PHASE_OVER;
+  token->running = false;
+  token->failures++;
+  cai_renewal_failed(&token->renewal, now, setback, usable);
+  cai_log_add(token->log, usable ? CAI_LOG_INFO : CAI_LOG_WARN, "token: renewal failed%s, next try in %lld ms: %s",
+              usable ? ", the old one is still good" : "", (long long)(token->renewal.next_boot_ms - now.boot_ms),
+              setback->err.message);
+}
+
+static char *bearer(const char *access_token) {
+  cai_buf text;
+  cai_buf_init_secret(&text, MAX_TOKEN);
+  cai_buf_text(&text, "Bearer ");
+  cai_buf_text(&text, access_token);
+  char *header = cai_buf_take(&text);
+  cai_buf_fini(&text);
+  return header;
+}
+
+static void accept(cai_token *token, cai_now now, cai_outcome *outcome) {
+  char *header = bearer(outcome->grant.access_token);
+  if (!header) {
+    cai_outcome_nomem(outcome);
+    fail(token, now, &outcome->setback);
+    return;
+  }
+  cai_expiry expiry = cai_expiry_in(now, outcome->grant.life_ms);
+  bool unchanged = token->header && cai_expiry_same(&token->expiry, &expiry);
+  /* The metadata server may hand out again what it gave before: its window stays where it was. */
+  if (unchanged) expiry.life_ms = token->expiry.life_ms;
+  cai_free_secret(token->header);
+  token->header = header;
+  token->expiry = expiry;
+  token->generation++;
+  token->rejected = token->running = false;
+  token->renewals++;
+  token->renewed_wall_ms = now.wall_ms;
+  cai_renewal_done(&token->renewal, now, unchanged);
+  cai_log_add(token->log, CAI_LOG_INFO, "token: renewed, expires in %lld s",
+              (long long)(outcome->grant.life_ms / 1000));
+}
+
+/* Prepares what the credential wants next. */
+static void ask(cai_token *token, cai_now now) {
+  cai_credential *credential = token->wallet.credential;
+  cai_outcome outcome;
+  cai_outcome_init(&outcome);
+  drop_prepared(token);
+  cai_step step = credential->ops->ask(credential, now, &token->prepared, &outcome);
+  token->has_prepared = step == CAI_STEP_ASK;
+  if (step == CAI_STEP_DONE) accept(token, now, &outcome);
+  if (step == CAI_STEP_FAILED) fail(token, now, &outcome.setback);
+  cai_outcome_fini(&outcome);
+}
+
+/* The file may have changed since: after a failure that is what everybody hopes for, and a key is rotated in its file
+ * first. */
+static bool reopen(cai_token *token, cai_now now) {
+  cai_setback setback;
+  cai_setback_clear(&setback);
+  int changed = cai_wallet_reopen(&token->wallet, &setback.err);
+  if (changed > 0) cai_renewal_forgive(&token->renewal);
+  bool hopeless = changed < 0 && token->renewal.failures > 0;
+  if (hopeless) fail(token, now, &setback);
+  return !hopeless;
+}
+
+static void start(cai_token *token, cai_now now) {
+  cai_setback setback;
+  cai_setback_clear(&setback);
+  cai_renewal_begin(&token->renewal);
+  if (cai_wallet_open(&token->wallet, &setback.err)) {
+    fail(token, now, &setback);
+    return;
+  }
+  if (!reopen(token, now)) return;
+  cai_renewal_begin(&token->renewal);
+  token->running = true;
+  token->wallet.credential->ops->begin(token->wallet.credential);
+  ask(token, now);
+}
+
+bool cai_token_want(cai_token *token, cai_now now, cai_http_request *request) {
+  if (!token->has_prepared && cai_renewal_due(&token->renewal, now)) start(token, now);
+  if (!token->has_prepared) return false;
+  cai_http_request_fini(request);
+  *request = token->prepared;
+  cai_http_request_init(&token->prepared);
+  token->has_prepared = false;
+  return true;
+}
+
+void cai_token_reply(cai_token *token, cai_now now, const cai_http_reply *reply) {
+  if (!token->running || token->has_prepared) return;
+  cai_credential *credential = token->wallet.credential;
+  cai_outcome outcome;
+  cai_outcome_init(&outcome);
+  switch (credential->ops->feed(credential, now, reply, &outcome)) {
+    case CAI_STEP_ASK: ask(token, now); break;
+    case CAI_STEP_DONE: accept(token, now, &outcome); break;
+    case CAI_STEP_FAILED: fail(token, now, &outcome.setback); break;
+  }
+  cai_outcome_fini(&outcome);
+}
+
+int64_t cai_token_due_ms(const cai_token *token, cai_now now) {
+  return token->has_prepared ? 0 : cai_renewal_due_ms(&token->renewal, now);
+}
+
+void cai_token_prefetch(cai_token *token, cai_now now) {
+  if (!cai_wallet_exchanges(&token->wallet)) return;
+  if (phase_of(token, now) != CAI_PHASE_FRESH) cai_renewal_want(&token->renewal, now);
+}
+
+/* ---- leases ---- */
+
+/* Messages may begin with the name of what went wrong: "the token endpoint ...". */
+static cai_lease_state refuse(const cai_err *from, cai_err *err) {
+  if (!err) return CAI_LEASE_FAILED;
+  *err = *from;
+  if (strncmp(err->message, "the ", 4) == 0) err->message[0] = 'T';
+  return CAI_LEASE_FAILED;
+}
+
+static void describe(cai_token *token, cai_lease *lease) {
+  lease->project = cai_wallet_project(&token->wallet);
+  lease->quota_project = cai_wallet_quota_project(&token->wallet);
+  lease->generation = token->generation;
+}
+
+static cai_lease_state hand_out(cai_token *token, cai_lease *lease) {
+  lease->header = "Authorization";
+  lease->value = token->header;
+  describe(token, lease);
+  return CAI_LEASE_READY;
+}
+
+static int check_host(const cai_token *token, const char *url, cai_err *err) {
+  cai_source source = token->wallet.source;
+  if (source == CAI_SOURCE_NONE) return 0;
+  if (source == CAI_SOURCE_API_KEY && token->key_style == CAI_KEY_BEARER)
+    return cai_guard_check_key(&token->wallet.guard, url, err);
+  return cai_guard_check_google(&token->wallet.guard, url, err);
+}
+
+static cai_lease_state lease_fixed(cai_token *token, bool with_value, cai_lease *lease, cai_err *err) {
+  describe(token, lease);
+  if (token->wallet.source == CAI_SOURCE_NONE) return CAI_LEASE_READY;
+  cai_err own;
+  if (cai_fixed_check(&token->fixed, &own)) return refuse(&own, err);
+  if (!with_value) return CAI_LEASE_READY;
+  lease->header = token->fixed.header;
+  lease->value = token->fixed.value;
+  return CAI_LEASE_READY;
+}
+
+/* Does a failure that everybody was told stand, even after a look at the file? */
+static bool stands(cai_token *token, cai_now now) {
+  if (!cai_renewal_refused(&token->renewal, now)) return false;
+  cai_err err;
+  cai_err_clear(&err);
+  int changed = cai_wallet_reopen(&token->wallet, &err);
+  if (changed > 0) cai_renewal_forgive(&token->renewal);
+  if (changed < 0) token->renewal.err = err;
+  return changed <= 0;
+}
+
+/* Nothing can be sent before an exchange: begin it, or wait for the one under way. */
+static cai_lease_state wait_for_run(cai_token *token, cai_now now, cai_err *err) {
+  if (stands(token, now)) return refuse(&token->renewal.err, err);
+  cai_renewal_want(&token->renewal, now);
+  if (cai_renewal_due(&token->renewal, now)) start(token, now);
+  if (cai_renewal_refused(&token->renewal, now)) return refuse(&token->renewal.err, err);
+  return CAI_LEASE_WAIT;
+}
+
+static cai_lease_state lease_project(cai_token *token, cai_now now, cai_lease *lease, cai_err *err) {
+  if (cai_wallet_project_pending(&token->wallet)) {
+    cai_lease_state state = wait_for_run(token, now, err);
+    if (state != CAI_LEASE_WAIT || cai_wallet_project_pending(&token->wallet)) return state;
+  }
+  describe(token, lease);
+  return CAI_LEASE_READY;
+}
+
+/* Good for seconds: worth waiting for a new one only while one is on its way. */
+static cai_lease_state lease_last(cai_token *token, cai_now now, cai_lease *lease) {
+  cai_renewal_want(&token->renewal, now);
+  if (cai_renewal_due(&token->renewal, now)) start(token, now);
+  return token->renewal.flying ? CAI_LEASE_WAIT : hand_out(token, lease);
+}
+
+static cai_lease_state lease_token(cai_token *token, cai_now now, cai_lease *lease, cai_err *err) {
+  switch (phase_of(token, now)) {
+    case CAI_PHASE_FRESH: return hand_out(token, lease);
+    case CAI_PHASE_STALE: cai_renewal_want(&token->renewal, now); return hand_out(token, lease);
+    case CAI_PHASE_LAST: return lease_last(token, now, lease);
+    case CAI_PHASE_OVER: break;
+  }
+  cai_lease_state state = wait_for_run(token, now, err);
+  /* A credential that needs no network has its token by now. */
+  return phase_of(token, now) == CAI_PHASE_OVER ? state : hand_out(token, lease);
+}
+
+cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, cai_lease *lease, cai_err *err) {
+  cai_err own;
+  memset(lease, 0, sizeof *lease);
+  if (url && check_host(token, url, &own)) return refuse(&own, err);
+  if (!cai_wallet_exchanges(&token->wallet)) return lease_fixed(token, url != NULL, lease, err);
+  bool found_before = token->wallet.credential != NULL;
+  if (cai_wallet_open(&token->wallet, &own)) return refuse(&own, err);
+  if (!found_before) cai_renewal_forgive(&token->renewal);
+  return url ? lease_token(token, now, lease, err) : lease_project(token, now, lease, err);
+}
+
+bool cai_token_reject(cai_token *token, unsigned generation, cai_now now) {
+  (void)now;
+  if (token->wallet.source == CAI_SOURCE_NONE || token->wallet.source == CAI_SOURCE_API_KEY) return false;
+  if (generation != token->generation) return true;
+  if (!cai_wallet_exchanges(&token->wallet)) return false;
+  if (!token->header || token->rejected) return true;
+  token->rejected = true;
+  token->rejections++;
+  cai_log_add(token->log, CAI_LOG_INFO, "token: the server did not accept it; renewing");
+  return true;
+}
+
+int cai_token_replace(cai_token *token, const char *value) {
+  int error = cai_fixed_set(&token->fixed, value);
+  if (!error) token->generation++;
+  return error;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ * The inside of cai_token, for the files that implement it: token.c (policy), wallet.c (which credential, which
+ * project), token_status.c. */
+#ifndef CAI_TOKEN_STATE_H
+#define CAI_TOKEN_STATE_H
+
+#include "credential.h"
+#include "expiry.h"
+#include "fixed.h"
+#include "guard.h"
+#include "origin.h"
+#include "renewal.h"
+#include "token.h"
+
+/* Where the credential is, and what is known besides it. */
+typedef struct cai_wallet {
+  cai_source source;
+  char *value; /* path, JSON text (secret) or email */
+  cai_places places;
+  cai_guard guard;
+  cai_log *log;
+  char *project; /* configured */
+  char *quota_project;
+  bool needs_project;
+  bool gcloud_asked;
+  char *gcloud_project;
+  cai_origin origin;
+  cai_credential *credential; /* NULL until it was found; always NULL for sources without exchange */
+} cai_wallet;
+
+struct cai_token {
+  cai_wallet wallet;
+  cai_fixed fixed; /* sources token and api_key */
+  cai_key_style key_style;
+  cai_log *log;
+  char *header; /* "Bearer ...", secret; NULL: no token yet */
+  cai_expiry expiry;
+  unsigned generation;
+  bool rejected;
+  cai_renewal renewal;
+  cai_http_request prepared; /* the exchange that is wanted; valid while has_prepared */
+  bool has_prepared;
+  bool running; /* in the middle of a run of several exchanges */
+  int64_t renewed_wall_ms;
+  int64_t renewals, failures, rejections;
+};
+
+int cai_wallet_init(cai_wallet *wallet, const cai_auth *auth, const cai_places *places, cai_log *log);
+void cai_wallet_fini(cai_wallet *wallet);
+
+/* Is there an exchange to make at all? */
+bool cai_wallet_exchanges(const cai_wallet *wallet);
+/* Finds the credential unless it was found before. 0 or an error. */
+int cai_wallet_open(cai_wallet *wallet, cai_err *err);
+/* Reads the credential again when its file changed (or appeared). 1: there is a new one; 0: nothing changed; negative:
+ * what is there now is broken, and the old one stays. */
+int cai_wallet_reopen(cai_wallet *wallet, cai_err *err);
+
+/* Borrowed; NULL when not known. */
+const char *cai_wallet_project(cai_wallet *wallet);
+const char *cai_wallet_quota_project(const cai_wallet *wallet);
+/* Will the credential's run tell the project that is needed and not known yet? */
+bool cai_wallet_project_pending(cai_wallet *wallet);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <time.h>
+
+#include "token_state.h"
+
+static bool add_text(cJSON *object, const char *name, const char *text) {
+  return !text || cJSON_AddStringToObject(object, name, text);
+}
+
+static bool add_number(cJSON *object, const char *name, int64_t number) {
+  return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+}
+
+static bool add_time(cJSON *object, const char *name, int64_t wall_ms) {
+  time_t seconds = (time_t)(wall_ms / 1000);
+  struct tm utc;
+  char text[32];
+  if (!gmtime_r(&seconds, &utc) || !strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc)) return true;
+  return add_text(object, name, text);
+}
+
+static const char *type_of(const cai_token *token) {
+  static const char *const names[] = {
+      [CAI_SOURCE_NONE] = "none",      [CAI_SOURCE_ADC] = "adc",           [CAI_SOURCE_FILE] = "file",
+      [CAI_SOURCE_JSON] = "json",      [CAI_SOURCE_METADATA] = "metadata", [CAI_SOURCE_TOKEN] = "token",
+      [CAI_SOURCE_API_KEY] = "api_key"};
+  const cai_credential *credential = token->wallet.credential;
+  return credential ? credential->ops->type : names[token->wallet.source];
+}
+
+/* What is known without looking anything up: the status must not read files. */
+static const char *project_of(const cai_wallet *wallet) {
+  if (wallet->project) return wallet->project;
+  if (wallet->places.project) return wallet->places.project;
+  if (wallet->credential && wallet->credential->project_id) return wallet->credential->project_id;
+  return wallet->gcloud_project;
+}
+
+static bool add_renewals(const cai_token *token, cai_now now, cJSON *object) {
+  if (token->header && !add_number(object, "expires_in_s", cai_expiry_left_ms(&token->expiry, now) / 1000))
+    return false;
+  if (token->renewals && !add_time(object, "last_renewal", token->renewed_wall_ms)) return false;
+  const cai_err *err = &token->renewal.err;
+  return add_text(object, "last_error", err->code ? err->message : NULL) &&
+         add_number(object, "renewals", token->renewals) && add_number(object, "renewal_failures", token->failures) &&
+         add_number(object, "rejections", token->rejections);
+}
+
+bool cai_token_status(const cai_token *token, cai_now now, cJSON *object) {
+  const cai_wallet *wallet = &token->wallet;
+  const cai_credential *credential = wallet->credential;
+  return add_text(object, "type", type_of(token)) &&
+         add_text(object, "origin", credential ? credential->origin : NULL) &&
+         add_text(object, "principal", credential ? credential->principal : NULL) &&
+         add_text(object, "project", project_of(wallet)) &&
+         add_text(object, "quota_project", cai_wallet_quota_project(wallet)) &&
+         add_text(object, "universe_domain", wallet->guard.universe_domain) &&
+         (!cai_wallet_exchanges(wallet) || add_renewals(token, now, object));
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "auth/guard.h"
+
+#include "auth_fixture.h"
+
+static int google(const char *base_url, const char *url) {
+  cai_guard guard;
+  cai_err err;
+  assert_int_equal(cai_guard_init(&guard, NULL, base_url, NULL), 0);
+  int error = cai_guard_check_google(&guard, url, &err);
+  cai_guard_fini(&guard);
+  return error;
+}
+
+static int key(const char *base_url, const char *allow, const char *url) {
+  cai_guard guard;
+  assert_int_equal(cai_guard_init(&guard, NULL, base_url, allow), 0);
+  int error = cai_guard_check_key(&guard, url, NULL);
+  cai_guard_fini(&guard);
+  return error;
+}
+
+static int exchange(const char *allow, const char *url) {
+  cai_guard guard;
+  assert_int_equal(cai_guard_init(&guard, NULL, NULL, allow), 0);
+  int error = cai_guard_check_exchange(&guard, url, "token_uri", "/x.json", NULL);
+  cai_guard_fini(&guard);
+  return error;
+}
+
+static void test_google_token(void **state) {
+  (void)state;
+  static const char *const good[] = {"https://aiplatform.googleapis.com/v1/x",
+                                     "https://us-central1-aiplatform.googleapis.com",
+                                     "https://aiplatform.us.rep.googleapis.com/", "https://AIPLATFORM.GoogleAPIs.com/",
+                                     "https://123.us-central1-45.prediction.vertexai.goog/v1"};
+  static const char *const bad[] = {"http://aiplatform.googleapis.com/",
+                                    "https://googleapis.com.evil.com/",
+                                    "https://evilgoogleapis.com/",
+                                    "https://api.openai.com/v1",
+                                    "https://aiplatform.googleapis.com@evil.com/",
+                                    "https://evil.com/#aiplatform.googleapis.com",
+                                    "https://evil.com\\@aiplatform.googleapis.com/",
+                                    "http://127.0.0.1:8080/",
+                                    "ftp://aiplatform.googleapis.com/",
+                                    ""};
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) assert_int_equal(google(NULL, good[i]), 0);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) assert_int_equal(google(NULL, bad[i]), CHATABI_E_AUTH_HOST);
+}
+
+static void test_base_url(void **state) {
+  (void)state;
+  assert_int_equal(google("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080/v1/chat"), 0);
+  assert_int_equal(google("http://127.0.0.1:8080/v1", "http://127.0.0.1:8081/v1/chat"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(google("https://proxy.corp", "https://proxy.corp:443/v1/chat"), 0);
+  assert_int_equal(google("https://proxy.corp", "https://other.corp/v1/chat"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(google("http://proxy.corp", "http://proxy.corp/v1/chat"), CHATABI_E_AUTH_HOST);
+}
+
+static void test_universe(void **state) {
+  (void)state;
+  cai_guard guard;
+  assert_int_equal(cai_guard_init(&guard, "example.goog", NULL, NULL), 0);
+  assert_int_equal(cai_guard_check_google(&guard, "https://aiplatform.example.goog/v1", NULL), 0);
+  assert_int_equal(cai_guard_check_google(&guard, "https://aiplatform.notexample.goog/v1", NULL), CHATABI_E_AUTH_HOST);
+  cai_guard_fini(&guard);
+}
+
+static void test_key(void **state) {
+  (void)state;
+  assert_int_equal(key("https://api.openai.com/v1", NULL, "https://api.openai.com/v1/chat/completions"), 0);
+  assert_int_equal(key("https://api.openai.com/v1", NULL, "https://aiplatform.googleapis.com/"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(key(NULL, NULL, "https://api.openai.com/v1"), 0);
+  assert_int_equal(key("http://10.0.0.5:8000/v1", NULL, "http://10.0.0.5:8000/v1/chat"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(key("http://10.0.0.5:8000/v1", "10.0.0.5:8000", "http://10.0.0.5:8000/v1/chat"), 0);
+  assert_int_equal(key("http://localhost:8000/v1", NULL, "http://localhost:8000/v1/chat"), 0);
+}
+
+static void test_exchange(void **state) {
+  (void)state;
+  assert_int_equal(exchange(NULL, "https://oauth2.googleapis.com/token"), 0);
+  assert_int_equal(exchange(NULL, "https://accounts.google.com/o/oauth2/token"), 0);
+  assert_int_equal(exchange(NULL, "http://oauth2.googleapis.com/token"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(exchange(NULL, "https://evil.com/token"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(exchange(NULL, "http://127.0.0.1:9000/token"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(exchange("a.example, 127.0.0.1:9000", "http://127.0.0.1:9000/token"), 0);
+  assert_int_equal(exchange("127.0.0.1:9000", "http://127.0.0.1:9001/token"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(exchange("127.0.0.1", "http://127.0.0.1:9001/token"), 0);
+  assert_int_equal(exchange("[::1]:90", "http://[::1]:90/token"), 0);
+  assert_int_equal(exchange("a.example", "https://A.example/token"), 0);
+  assert_int_equal(exchange("a.example", "http://a.example/token"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(exchange("a.example", "https://a.example.evil.com/token"), CHATABI_E_AUTH_HOST);
+  assert_int_equal(exchange("a.example", "https://b.a.example/token"), CHATABI_E_AUTH_HOST);
+}
+
+static void test_message(void **state) {
+  (void)state;
+  cai_guard guard;
+  cai_err err;
+  assert_int_equal(cai_guard_init(&guard, NULL, NULL, NULL), 0);
+  cai_guard_check_exchange(&guard, "https://evil.com:8443/token", "token_uri", "/home/x.json", &err);
+  CONTAINS(err.message, "/home/x.json");
+  CONTAINS(err.message, "token_uri");
+  CONTAINS(err.message, "add evil.com:8443 to the option auth_allow_hosts");
+  cai_guard_fini(&guard);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_google_token), cmocka_unit_test(test_base_url),
+                                     cmocka_unit_test(test_universe),     cmocka_unit_test(test_key),
+                                     cmocka_unit_test(test_exchange),     cmocka_unit_test(test_message)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

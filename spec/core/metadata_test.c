@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "auth/metadata.h"
+
+#include "auth_fixture.h"
+
+static const cai_now now = {.boot_ms = 1000, .wall_ms = 1767225600000};
+
+static cai_credential *make(const char *host, const char *account, const char *absent, bool want_project) {
+  cai_err err;
+  cai_metadata_config config = {host, account, absent, want_project};
+  cai_credential *credential = cai_metadata_new(&config, NULL, &err);
+  assert_non_null(credential);
+  credential->ops->begin(credential);
+  return credential;
+}
+
+static void check_ask(cai_credential *credential, const char *url) {
+  cai_http_request request;
+  cai_outcome outcome;
+  cai_http_request_init(&request);
+  cai_outcome_init(&outcome);
+  assert_int_equal(credential->ops->ask(credential, now, &request, &outcome), CAI_STEP_ASK);
+  assert_string_equal(request.method, "GET");
+  assert_string_equal(request.url, url);
+  assert_string_equal(cai_headers_get(&request.headers, "Metadata-Flavor"), "Google");
+  assert_true(request.no_proxy);
+  assert_int_equal(request.timeout_ms, 3000);
+  assert_int_equal(request.body.len, 0);
+  cai_outcome_fini(&outcome);
+  cai_http_request_fini(&request);
+}
+
+static cai_step feed(cai_credential *credential, int status, bool flavor, const char *body, cai_outcome *outcome) {
+  cai_http_reply reply;
+  cai_outcome_init(outcome);
+  if (status)
+    make_reply(&reply, status, body);
+  else
+    make_no_reply(&reply, CHATABI_E_CONNECT, body);
+  if (flavor) cai_headers_set(&reply.headers, "metadata-flavor", "Google");
+  cai_step step = credential->ops->feed(credential, now, &reply, outcome);
+  cai_http_reply_fini(&reply);
+  return step;
+}
+
+static const char token[] = "{\"access_token\":\"t\",\"expires_in\":3599,\"token_type\":\"Bearer\"}";
+
+static void test_project_then_token(void **state) {
+  (void)state;
+  cai_outcome outcome;
+  cai_credential *credential = make(NULL, NULL, NULL, true);
+  check_ask(credential, "http://169.254.169.254/computeMetadata/v1/project/project-id");
+  assert_int_equal(feed(credential, 200, true, "my-project\n", &outcome), CAI_STEP_ASK);
+  assert_string_equal(credential->project_id, "my-project");
+  check_ask(credential, "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token");
+  assert_int_equal(feed(credential, 200, true, token, &outcome), CAI_STEP_DONE);
+  assert_int_equal(outcome.grant.life_ms, 3599000);
+  cai_outcome_fini(&outcome);
+  credential->ops->begin(credential);
+  check_ask(credential, "http://169.254.169.254/computeMetadata/v1/instance/service-accounts/default/token");
+  cai_credential_free(credential);
+}
+
+static void test_host_and_account(void **state) {
+  (void)state;
+  cai_credential *credential = make("127.0.0.1:8080", "robot@p.iam.gserviceaccount.com", NULL, false);
+  check_ask(credential,
+            "http://127.0.0.1:8080/computeMetadata/v1/instance/service-accounts/robot@p.iam.gserviceaccount.com/token");
+  cai_credential_free(credential);
+}
+
+static void check_refused(const char *host, const char *account) {
+  cai_err err;
+  cai_metadata_config config = {host, account, NULL, false};
+  assert_null(cai_metadata_new(&config, NULL, &err));
+  assert_int_equal(err.code, CHATABI_E_AUTH_SOURCE);
+}
+
+static void test_bad_config(void **state) {
+  (void)state;
+  check_refused("host/path", NULL);
+  check_refused("a b", NULL);
+  check_refused("user@host", NULL);
+  check_refused(NULL, "../../x");
+  check_refused(NULL, "a b");
+}
+
+static void test_absent(void **state) {
+  (void)state;
+  cai_outcome outcome;
+  cai_credential *credential = make(NULL, NULL, "PLACE-1; PLACE-2", false);
+  assert_int_equal(feed(credential, 0, false, "no route to host", &outcome), CAI_STEP_FAILED);
+  assert_int_equal(outcome.setback.err.code, CHATABI_E_AUTH_SOURCE);
+  assert_false(outcome.setback.transient);
+  assert_int_equal(outcome.setback.retry_after_ms, 60000);
+  CONTAINS(outcome.setback.err.message,
+           "PLACE-1; PLACE-2; the metadata server at http://169.254.169.254 (no route to host)");
+  CONTAINS(outcome.setback.err.message, "gcloud auth application-default login");
+  /* A captive portal. */
+  assert_int_equal(feed(credential, 200, false, token, &outcome), CAI_STEP_FAILED);
+  assert_int_equal(outcome.setback.err.code, CHATABI_E_AUTH_SOURCE);
+  CONTAINS(outcome.setback.err.message, "not Google's metadata server");
+  /* Once it was there, its absence is an accident. */
+  assert_int_equal(feed(credential, 200, true, token, &outcome), CAI_STEP_DONE);
+  cai_outcome_fini(&outcome);
+  assert_int_equal(feed(credential, 0, false, "no route to host", &outcome), CAI_STEP_FAILED);
+  assert_true(outcome.setback.transient);
+  cai_credential_free(credential);
+}
+
+static void test_explicit(void **state) {
+  (void)state;
+  cai_outcome outcome;
+  cai_credential *credential = make(NULL, NULL, NULL, false);
+  assert_int_equal(feed(credential, 0, false, "no route to host", &outcome), CAI_STEP_FAILED);
+  assert_int_equal(outcome.setback.err.code, CHATABI_E_AUTH_EXCHANGE);
+  assert_true(outcome.setback.transient);
+  CONTAINS(outcome.setback.err.message, "no route to host");
+  assert_int_equal(feed(credential, 503, true, "starting", &outcome), CAI_STEP_FAILED);
+  assert_true(outcome.setback.transient);
+  assert_int_equal(feed(credential, 404, true, "", &outcome), CAI_STEP_FAILED);
+  assert_false(outcome.setback.transient);
+  CONTAINS(outcome.setback.err.message, "no service account \"default\"");
+  assert_int_equal(feed(credential, 403, true, "", &outcome), CAI_STEP_FAILED);
+  CONTAINS(outcome.setback.err.message, "cloud-platform");
+  cai_credential_free(credential);
+}
+
+static void test_no_project(void **state) {
+  (void)state;
+  cai_outcome outcome;
+  cai_credential *credential = make(NULL, NULL, NULL, true);
+  assert_int_equal(feed(credential, 404, true, "", &outcome), CAI_STEP_FAILED);
+  CONTAINS(outcome.setback.err.message, "set the option project");
+  assert_int_equal(feed(credential, 200, true, "", &outcome), CAI_STEP_FAILED);
+  assert_null(credential->project_id);
+  cai_credential_free(credential);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_project_then_token), cmocka_unit_test(test_host_and_account),
+                                     cmocka_unit_test(test_bad_config),         cmocka_unit_test(test_absent),
+                                     cmocka_unit_test(test_explicit),           cmocka_unit_test(test_no_project)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "auth/service_account.h"
+
+#include "auth_fixture.h"
+#include "base/alloc.h"
+#include "base/scan.h"
+
+static EVP_PKEY *rsa;
+static char *pem;
+/* 2026-01-01 00:00:00 UTC */
+static const cai_now now = {.boot_ms = 1000, .wall_ms = 1767225600000};
+
+static int make_rsa(void **state) {
+  (void)state;
+  rsa = make_key(EVP_PKEY_RSA);
+  pem = pkcs8_of(rsa, NULL);
+  return 0;
+}
+
+static int free_rsa(void **state) {
+  (void)state;
+  EVP_PKEY_free(rsa);
+  free(pem);
+  return 0;
+}
+
+/* A credential file with that key and the `rest` of its members. */
+static char *file_with(const char *key, const char *rest) {
+  cai_buf out;
+  cai_buf_init(&out, 1 << 16);
+  cai_buf_text(&out, "{\"type\":\"service_account\",\"private_key\":");
+  cai_scan_quote(&out, key, strlen(key));
+  cai_buf_text(&out, rest);
+  cai_buf_text(&out, "}");
+  return cai_buf_take(&out);
+}
+
+static cai_credential *parse(const char *key, const char *rest, cai_err *err) {
+  cai_guard guard;
+  char *text = file_with(key, rest);
+  assert_int_equal(cai_guard_init(&guard, NULL, NULL, "127.0.0.1:9000"), 0);
+  cai_err_clear(err);
+  cai_credential *credential = cai_credential_parse(text, strlen(text), "/home/sa.json", &guard, NULL, err);
+  cai_guard_fini(&guard);
+  cai_free(text);
+  return credential;
+}
+
+#define EMAIL ",\"client_email\":\"robot@p.iam.gserviceaccount.com\""
+
+static void read_claims(cai_credential *credential, const char *url, char *header, char *claims) {
+  char grant_type[128], jwt[8192];
+  cai_http_request request;
+  cai_outcome outcome;
+  cai_http_request_init(&request);
+  cai_outcome_init(&outcome);
+  assert_int_equal(credential->ops->ask(credential, now, &request, &outcome), CAI_STEP_ASK);
+  assert_string_equal(request.method, "POST");
+  assert_string_equal(request.url, url);
+  assert_string_equal(cai_headers_get(&request.headers, "content-type"), "application/x-www-form-urlencoded");
+  assert_true(form_field(&request.body, "grant_type", grant_type, sizeof grant_type));
+  assert_string_equal(grant_type, "urn:ietf:params:oauth:grant-type:jwt-bearer");
+  assert_true(form_field(&request.body, "assertion", jwt, sizeof jwt));
+  open_jwt(jwt, rsa, header, claims);
+  cai_outcome_fini(&outcome);
+  cai_http_request_fini(&request);
+}
+
+static void test_request(void **state) {
+  (void)state;
+  cai_err err;
+  char header[512], claims[1024];
+  cai_credential *credential = parse(
+      pem, EMAIL ",\"private_key_id\":\"key-7\",\"project_id\":\"p\",\"token_uri\":\"http://127.0.0.1:9000/token\"",
+      &err);
+  assert_non_null(credential);
+  assert_string_equal(credential->project_id, "p");
+  assert_string_equal(credential->principal, "robot@p.iam.gserviceaccount.com");
+  credential->ops->begin(credential);
+  read_claims(credential, "http://127.0.0.1:9000/token", header, claims);
+  assert_string_equal(header, "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"key-7\"}");
+  assert_string_equal(
+      claims,
+      "{\"iss\":\"robot@p.iam.gserviceaccount.com\",\"scope\":\"https://www.googleapis.com/auth/cloud-platform\","
+      "\"aud\":\"http://127.0.0.1:9000/token\",\"iat\":1767225590,\"exp\":1767229190}");
+  cai_credential_free(credential);
+}
+
+static void test_defaults(void **state) {
+  (void)state;
+  cai_err err;
+  char header[512], claims[1024];
+  cai_credential *credential = parse(pem, EMAIL ",\"private_key_id\":\"\"", &err);
+  assert_non_null(credential);
+  credential->ops->begin(credential);
+  read_claims(credential, "https://oauth2.googleapis.com/token", header, claims);
+  assert_string_equal(header, "{\"alg\":\"RS256\",\"typ\":\"JWT\"}");
+  cai_credential_free(credential);
+}
+
+static cai_step feed_date(cai_credential *credential, const char *date, cai_outcome *outcome) {
+  cai_http_reply reply;
+  cai_outcome_init(outcome);
+  make_reply(&reply, 400, "{\"error\":\"invalid_grant\",\"error_description\":\"Invalid JWT Signature.\"}");
+  cai_headers_set(&reply.headers, "Date", date);
+  cai_step step = credential->ops->feed(credential, now, &reply, outcome);
+  cai_http_reply_fini(&reply);
+  return step;
+}
+
+/* Once with the server's time, then no more. */
+static void test_clock(void **state) {
+  (void)state;
+  cai_err err;
+  cai_outcome outcome;
+  char header[512], claims[1024];
+  cai_credential *credential = parse(pem, EMAIL, &err);
+  credential->ops->begin(credential);
+  assert_int_equal(feed_date(credential, "Wed, 31 Dec 2025 23:50:00 GMT", &outcome), CAI_STEP_ASK);
+  read_claims(credential, "https://oauth2.googleapis.com/token", header, claims);
+  CONTAINS(claims, "\"iat\":1767224990,\"exp\":1767228590");
+  assert_int_equal(feed_date(credential, "Wed, 31 Dec 2025 23:50:00 GMT", &outcome), CAI_STEP_FAILED);
+  CONTAINS(outcome.setback.err.message, "Your clock is 600 s ahead");
+  assert_false(outcome.setback.transient);
+  cai_credential_free(credential);
+}
+
+static void test_refused(void **state) {
+  (void)state;
+  cai_err err;
+  cai_outcome outcome;
+  cai_credential *credential = parse(pem, EMAIL, &err);
+  credential->ops->begin(credential);
+  assert_int_equal(feed_date(credential, "Thu, 01 Jan 2026 00:00:00 GMT", &outcome), CAI_STEP_FAILED);
+  CONTAINS(outcome.setback.err.message, "/home/sa.json");
+  CONTAINS(outcome.setback.err.message, "The key was deleted");
+  cai_credential_free(credential);
+}
+
+static void check_broken(const char *key, const char *rest, int code, const char *words) {
+  cai_err err;
+  assert_null(parse(key, rest, &err));
+  assert_int_equal(err.code, code);
+  CONTAINS(err.message, "/home/sa.json");
+  CONTAINS(err.message, words);
+  LACKS(err.message, "MII");
+}
+
+static void test_broken(void **state) {
+  (void)state;
+  check_broken(pem, "", CHATABI_E_AUTH_SOURCE, "\"client_email\"");
+  check_broken("", EMAIL, CHATABI_E_AUTH_SOURCE, "\"private_key\"");
+  check_broken("-----BEGIN PRIVATE KEY-----\nMIIx\n-----END PRIVATE KEY-----\n", EMAIL, CHATABI_E_AUTH_SOURCE,
+               "damaged");
+  check_broken(pem, EMAIL ",\"token_uri\":\"https://evil.com/token\"", CHATABI_E_AUTH_HOST, "auth_allow_hosts");
+  check_broken(pem, EMAIL ",\"token_uri\":\"http://oauth2.googleapis.com/token\"", CHATABI_E_AUTH_HOST, "token_uri");
+  check_broken(pem, EMAIL ",\"universe_domain\":\"other.goog\"", CHATABI_E_AUTH_HOST, "universe_domain to other.goog");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_request), cmocka_unit_test(test_defaults),
+                                     cmocka_unit_test(test_clock), cmocka_unit_test(test_refused),
+                                     cmocka_unit_test(test_broken)};
+  return cmocka_run_group_tests(tests, make_rsa, free_rsa);
+}

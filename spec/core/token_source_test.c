@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT
+ * The sources of cai_token, the hosts they belong to, the projects they tell, and what the user is told. */
+#include "base/alloc.h"
+#include "token_fixture.h"
+
+static void test_static_token(void **state) {
+  world *w = *state;
+  w->auth.quota_project = "q";
+  make(w, CAI_SOURCE_TOKEN, " \tya29.abc\r\n");
+  check_ready(w, "Bearer ya29.abc");
+  assert_string_equal(w->lease.quota_project, "q");
+  unsigned first = w->lease.generation;
+  assert_false(cai_token_reject(w->token, first, w->now));
+  assert_int_equal(cai_token_replace(w->token, "new"), 0);
+  assert_true(cai_token_reject(w->token, first, w->now));
+  check_ready(w, "Bearer new");
+  assert_int_equal(cai_token_replace(w->token, "a\r\nEvil: b"), 0);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  assert_int_equal(w->err.code, CHATABI_E_AUTH_SOURCE);
+  LACKS(w->err.message, "Evil");
+  assert_false(want(w));
+}
+
+static void test_api_key(void **state) {
+  world *w = *state;
+  w->auth.quota_project = "q";
+  make(w, CAI_SOURCE_API_KEY, "sk-1\n");
+  check_ready(w, "Bearer sk-1");
+  assert_null(w->lease.quota_project);
+  assert_false(cai_token_reject(w->token, w->lease.generation, w->now));
+  w->auth.key_style = CAI_KEY_GOOGLE;
+  make(w, CAI_SOURCE_API_KEY, "AIza");
+  assert_int_equal(lease(w), CAI_LEASE_READY);
+  assert_string_equal(w->lease.header, "x-goog-api-key");
+  assert_string_equal(w->lease.value, "AIza");
+  make(w, CAI_SOURCE_API_KEY, "  ");
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  CONTAINS(w->err.message, "API key is empty");
+  make(w, CAI_SOURCE_API_KEY, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+}
+
+static void test_none(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_NONE, NULL);
+  assert_int_equal(cai_token_lease(w->token, w->now, "http://10.0.0.1/v1", &w->lease, &w->err), CAI_LEASE_READY);
+  assert_null(w->lease.header);
+  assert_null(w->lease.value);
+  assert_false(want(w));
+  assert_false(cai_token_reject(w->token, w->lease.generation, w->now));
+}
+
+/* Neither a token nor the wish for one comes from an address that it does not belong to. */
+static void test_foreign_host(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_JSON, user_file);
+  assert_int_equal(cai_token_lease(w->token, w->now, "https://api.openai.com/v1", &w->lease, &w->err),
+                   CAI_LEASE_FAILED);
+  assert_int_equal(w->err.code, CHATABI_E_AUTH_HOST);
+  assert_null(w->lease.value);
+  assert_false(want(w));
+  w->auth.base_url = "http://localhost:8080/v1";
+  make(w, CAI_SOURCE_TOKEN, "t");
+  assert_int_equal(cai_token_lease(w->token, w->now, "http://localhost:8080/v1/chat", &w->lease, &w->err),
+                   CAI_LEASE_READY);
+}
+
+static void test_project_from_metadata(void **state) {
+  world *w = *state;
+  w->auth.needs_project = true;
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease_project(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  reply_with(w, 200, "found-project", "Metadata-Flavor", "Google");
+  assert_int_equal(lease_project(w), CAI_LEASE_READY);
+  assert_string_equal(w->lease.project, "found-project");
+  assert_null(w->lease.value);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_int_equal(cai_token_due_ms(w->token, w->now), 0);
+  assert_true(want(w));
+  grant(w, "one", 3600);
+  check_ready(w, "Bearer one");
+  assert_string_equal(w->lease.project, "found-project");
+}
+
+static void check_project(world *w, const char *project) {
+  assert_int_equal(lease_project(w), CAI_LEASE_READY);
+  if (project)
+    assert_string_equal(w->lease.project, project);
+  else
+    assert_null(w->lease.project);
+  assert_false(want(w));
+}
+
+static void test_project_order(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_ADC, NULL);
+  check_project(w, NULL);
+  w->auth.needs_project = true;
+  make(w, CAI_SOURCE_JSON, user_file);
+  check_project(w, "quota-of-file");
+  fixture_mkdir(&w->fix, "configurations");
+  fixture_write(&w->fix, "configurations/config_default", "[core]\nproject = of-gcloud\n");
+  make(w, CAI_SOURCE_JSON, user_file);
+  check_project(w, "of-gcloud");
+  make(w, CAI_SOURCE_ADC, NULL);
+  check_project(w, "of-gcloud");
+  static const char with_project[] =
+      "{\"type\":\"authorized_user\",\"client_id\":\"i\",\"client_secret\":\"s\",\"refresh_token\":\"r\",\"project_"
+      "id\":\"of-file\"}";
+  make(w, CAI_SOURCE_JSON, with_project);
+  check_project(w, "of-file");
+  w->places.project = (char *)"of-env";
+  make(w, CAI_SOURCE_JSON, with_project);
+  check_project(w, "of-env");
+  w->auth.project = "configured";
+  make(w, CAI_SOURCE_JSON, with_project);
+  check_project(w, "configured");
+}
+
+static void test_quota_order(void **state) {
+  world *w = *state;
+  w->places.quota_project = (char *)"of-env";
+  make(w, CAI_SOURCE_JSON, user_file);
+  assert_int_equal(lease_project(w), CAI_LEASE_READY);
+  assert_string_equal(w->lease.quota_project, "of-env");
+  w->auth.quota_project = "configured";
+  make(w, CAI_SOURCE_JSON, user_file);
+  assert_int_equal(lease_project(w), CAI_LEASE_READY);
+  assert_string_equal(w->lease.quota_project, "configured");
+}
+
+static const char new_login[] =
+    "{\"type\":\"authorized_user\",\"client_id\":\"id-2\",\"client_secret\":\"x\",\"refresh_token\":\"fresh-login\"}";
+
+/* The user logs in again in another terminal. */
+static void test_new_login_heals(void **state) {
+  world *w = *state;
+  cai_http_request request;
+  fixture_write(&w->fix, "application_default_credentials.json", user_file);
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  refuse_grant(w);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  fixture_write(&w->fix, "application_default_credentials.json", new_login);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  cai_http_request_init(&request);
+  assert_true(cai_token_want(w->token, w->now, &request));
+  CONTAINS(request.body.data, "refresh_token=fresh-login");
+  cai_http_request_fini(&request);
+  grant(w, "one", 3600);
+  check_ready(w, "Bearer one");
+}
+
+static void test_broken_file_is_told(void **state) {
+  world *w = *state;
+  fixture_write(&w->fix, "application_default_credentials.json", "{\"type\":");
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  assert_int_equal(w->err.code, CHATABI_E_AUTH_SOURCE);
+  CONTAINS(w->err.message, w->fix.path);
+  fixture_write(&w->fix, "application_default_credentials.json", user_file);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  refuse_grant(w);
+  fixture_write(&w->fix, "application_default_credentials.json", "[]");
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  CONTAINS(w->err.message, "no object");
+}
+
+/* A file that is half written while the old login still works must not hurt. */
+static void test_broken_file_spares_good_login(void **state) {
+  world *w = *state;
+  fixture_write(&w->fix, "application_default_credentials.json", user_file);
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  grant(w, "one", 3600);
+  fixture_write(&w->fix, "application_default_credentials.json", "");
+  pass_ms(w, 3600000);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  grant(w, "two", 3600);
+  check_ready(w, "Bearer two");
+}
+
+static void test_nothing_found(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  reply_with(w, 0, "no route", NULL, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  assert_int_equal(w->err.code, CHATABI_E_AUTH_SOURCE);
+  CONTAINS(w->err.message, "GOOGLE_APPLICATION_CREDENTIALS");
+  CONTAINS(w->err.message, "application_default_credentials.json");
+  pass_ms(w, 59000);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  assert_false(want(w));
+  fixture_write(&w->fix, "application_default_credentials.json", user_file);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  grant(w, "one", 3600);
+  check_ready(w, "Bearer one");
+}
+
+static void test_metadata_asked_again(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  reply_with(w, 0, "no route", NULL, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  pass_ms(w, 60000);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+}
+
+/* A warm-up that found a broken file leaves nothing behind once the file is right. */
+static void test_warm_up_with_broken_file(void **state) {
+  world *w = *state;
+  fixture_write(&w->fix, "application_default_credentials.json", "{}");
+  make(w, CAI_SOURCE_ADC, NULL);
+  cai_token_prefetch(w->token, w->now);
+  assert_false(want(w));
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  fixture_write(&w->fix, "application_default_credentials.json", user_file);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+}
+
+static void test_file_source(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_FILE, "/nonexistent/x.json");
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  CONTAINS(w->err.message, "/nonexistent/x.json");
+  make(w, CAI_SOURCE_FILE, fixture_write(&w->fix, "x.json", user_file));
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  make(w, CAI_SOURCE_FILE, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  make(w, CAI_SOURCE_JSON, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+}
+
+static void test_unasked_reply(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_JSON, user_file);
+  grant(w, "evil", 3600);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  grant(w, "evil", 3600);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+}
+
+static void test_status(void **state) {
+  world *w = *state;
+  make_with_token(w, 3600, 100);
+  check_ready(w, "Bearer one");
+  assert_true(want(w));
+  break_down(w);
+  cJSON *object = cJSON_CreateObject();
+  assert_true(cai_token_status(w->token, w->now, object));
+  assert_string_equal(cai_json_string(object, "type"), "authorized_user");
+  assert_string_equal(cai_json_string(object, "principal"), "ann@example.com");
+  assert_string_equal(cai_json_string(object, "quota_project"), "quota-of-file");
+  assert_string_equal(cai_json_string(object, "universe_domain"), "googleapis.com");
+  assert_string_equal(cai_json_string(object, "last_renewal"), "2026-01-01T00:00:00Z");
+  assert_int_equal(cai_json_int(object, "expires_in_s", -1), 100);
+  assert_int_equal(cai_json_int(object, "renewals", -1), 1);
+  assert_int_equal(cai_json_int(object, "renewal_failures", -1), 1);
+  CONTAINS(cai_json_string(object, "last_error"), "503");
+  char *text = cJSON_PrintUnformatted(object);
+  LACKS(text, "Bearer");
+  LACKS(text, "refresh-1");
+  LACKS(text, "hush-1");
+  cJSON_free(text);
+  cJSON_Delete(object);
+}
+
+static void check_log(cai_log *log, const char *secret) {
+  char *line;
+  while ((line = cai_log_take(log))) {
+    LACKS(line, secret);
+    cai_free(line);
+  }
+}
+
+static void test_log(void **state) {
+  world *w = *state;
+  cai_log *log = cai_log_new(CAI_LOG_DEBUG);
+  w->auth.source = CAI_SOURCE_JSON;
+  w->auth.value = user_file;
+  w->token = cai_token_new(&w->auth, &w->places, log);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  grant(w, "s3cret", 3600);
+  char *line = cai_log_take(log);
+  CONTAINS(line, "authorized_user");
+  cai_free(line);
+  line = cai_log_take(log);
+  CONTAINS(line, "token: renewed, expires in 3600 s");
+  LACKS(line, "s3cret");
+  cai_free(line);
+  check_log(log, "s3cret");
+  cai_token_free(w->token);
+  w->token = NULL;
+  cai_log_free(log);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(test_static_token),
+      TEST(test_api_key),
+      TEST(test_none),
+      TEST(test_foreign_host),
+      TEST(test_project_from_metadata),
+      TEST(test_project_order),
+      TEST(test_quota_order),
+      TEST(test_new_login_heals),
+      TEST(test_broken_file_is_told),
+      TEST(test_broken_file_spares_good_login),
+      TEST(test_nothing_found),
+      TEST(test_metadata_asked_again),
+      TEST(test_warm_up_with_broken_file),
+      TEST(test_file_source),
+      TEST(test_unasked_reply),
+      TEST(test_status),
+      TEST(test_log),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
