@@ -49,7 +49,7 @@ static char *regrow(cai_buf *buf, size_t cap) {
   if (!buf->secret) return cai_realloc(buf->data, cap);
   char *data = cai_malloc(cap);
   if (!data) return NULL;
-  if (buf->len) memcpy(data, buf->data, buf->len);
+  if (buf->data) memcpy(data, buf->data, buf->len);
   cai_cleanse(buf->data, buf->cap);
   cai_free(buf->data);
   return data;
@@ -59,7 +59,7 @@ static int reserve(cai_buf *buf, size_t more) {
   if (buf->error) return buf->error;
   if (more > buf->max || buf->len > buf->max - more) return fail(buf, CHATABI_E_TOO_LARGE);
   size_t need = buf->len + more + 1;
-  if (need <= buf->cap) return 0;
+  if (buf->data && need <= buf->cap) return 0;
   size_t cap = buf->cap ? buf->cap : 64;
   while (cap < need) cap = cap > SIZE_MAX / 2 ? need : cap * 2;
   char *data = regrow(buf, cap);

@@ -25,8 +25,8 @@ void cai_answer_free(cai_answer *answer);
 /* Empties it, for another attempt. */
 void cai_answer_reset(cai_answer *answer);
 
-/* Adds one chat.completion.chunk (checked JSON object) and appends the events that it makes to `out`. 0, NOMEM, TOO_LARGE, or
- * CHATABI_E_PROTOCOL for something that is no chunk. */
+/* Adds one chat.completion.chunk (checked JSON object) and appends the events that it makes to `out`. 0, NOMEM,
+ * TOO_LARGE, or CHATABI_E_PROTOCOL for something that is no chunk. */
 int cai_answer_add_chunk(cai_answer *answer, cai_span chunk, cai_batch *out);
 
 /* Takes a whole chat.completion (checked JSON object), kept byte by byte as result, and appends its events. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Events in one block: what one stretch of received bytes gave rise to. Made by chat, carried over the thread boundary by
- * the engine's queue as it is, read by the request. One owner at a time, no lock. */
+ * Events in one block: what one stretch of received bytes gave rise to. Made by chat, carried over the thread boundary
+ * by the engine's queue as it is, read by the request. One owner at a time, no lock. */
 #ifndef CAI_BATCH_H
 #define CAI_BATCH_H
 
@@ -29,8 +29,8 @@ typedef struct cai_batch {
 cai_batch *cai_batch_new(void);
 void cai_batch_free(cai_batch *batch);
 
-/* Appends an event. `text` is taken as it is; `json_string`, if present, is a JSON string value whose content is the text
- * (escapes resolved here), so that the common chunk is copied once. 0, CHATABI_E_NOMEM or _TOO_LARGE. */
+/* Appends an event. `text` is taken as it is; `json_string`, if present, is a JSON string value whose content is the
+ * text (escapes resolved here), so that the common chunk is copied once. 0, CHATABI_E_NOMEM or _TOO_LARGE. */
 int cai_batch_add(cai_batch *batch, int kind, int choice, cai_span text, cai_span json);
 int cai_batch_add_string(cai_batch *batch, int kind, int choice, cai_span json_string, cai_span json);
 

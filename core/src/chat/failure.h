@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One model of failure for everything that can end a request: errors of the transport, of HTTP, of OpenAI, of Google (object or
- * array), of other servers, HTML pages, and errors inside a stream. */
+ * One model of failure for everything that can end a request: errors of the transport, of HTTP, of OpenAI, of Google
+ * (object or array), of other servers, HTML pages, and errors inside a stream. */
 #ifndef CAI_FAILURE_H
 #define CAI_FAILURE_H
 
@@ -22,21 +22,22 @@ typedef struct cai_failure {
   char *provider_message; /* the server's own words */
   char *param;
   char *request_id;
-  const char *hint;       /* what to do; static text or NULL */
-  char *body;             /* the error body, bounded */
+  const char *hint; /* what to do; static text or NULL */
+  char *body;       /* the error body, bounded */
   bool retryable;
   bool terminal;          /* looks retryable but is not: a daily quota, no credit left */
   int64_t retry_after_ms; /* -1: the server did not say */
 } cai_failure;
 
+/* Init before anything else; the cai_failure_from_ functions replace what was there before. */
 void cai_failure_init(cai_failure *failure);
 void cai_failure_fini(cai_failure *failure);
 
 /* A failure below HTTP, or our own. */
 void cai_failure_from_err(cai_failure *failure, const cai_err *err);
 
-/* From an HTTP response of an error status, or a body that holds an error whatever the status (in-stream error: `headers` may be NULL).
- * `wall_ms` is now, for Retry-After dates. */
+/* From an HTTP response of an error status, or a body that holds an error whatever the status (in-stream error:
+ * `headers` may be NULL). `wall_ms` is now, for Retry-After dates. */
 void cai_failure_from_reply(cai_failure *failure, int status, const cai_headers *headers, const char *body, size_t len,
                             int64_t wall_ms);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Reads one HTTP response to a chat completion, whatever it turns out to be: an event stream, one JSON document, or an error. */
+ * Reads one HTTP response to a chat completion, whatever it turns out to be: an event stream, one JSON document, or an
+ * error. */
 #ifndef CAI_STREAM_H
 #define CAI_STREAM_H
 
@@ -26,8 +27,10 @@ typedef struct cai_stream {
   const cai_headers *headers; /* borrowed */
   cai_sse sse;
   cai_buf whole; /* body of a response that is no event stream */
+  cai_buf clean; /* an event that was not valid UTF-8, repaired */
   size_t total;
-  bool done;      /* [DONE] was read: what follows is ignored */
+  bool unsure; /* success, but no event stream by its Content-Type: the first byte will tell */
+  bool done;   /* [DONE] was read: what follows is ignored */
   bool failed;
   cai_failure failure; /* valid when failed */
 } cai_stream;
@@ -37,11 +40,12 @@ void cai_stream_init(cai_stream *stream, cai_answer *answer, const cai_stream_li
                      const cai_headers *headers);
 void cai_stream_fini(cai_stream *stream);
 
-/* Takes bytes of the body and appends the events that they complete. 0, or the code of stream->failure: stop the transfer. */
+/* Takes bytes of the body and appends the events that they complete. 0, or the code of stream->failure: stop the
+ * transfer. */
 int cai_stream_feed(cai_stream *stream, const char *bytes, size_t len, cai_batch *out);
 
-/* The body has ended; `clean` when the transport says that it is whole. Appends the last events. 0: the answer is complete.
- * Else the code of stream->failure, CHATABI_E_TRUNCATED when the answer stopped short. */
+/* The body has ended; `clean` when the transport says that it is whole. Appends the last events. 0: the answer is
+ * complete. Else the code of stream->failure, CHATABI_E_TRUNCATED when the answer stopped short. */
 int cai_stream_end(cai_stream *stream, bool clean, cai_batch *out);
 
 #endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Chunks are read in place and never become a tree. What we know is added up by its own rule (texts are strung
+ * together, the last usage counts); what we do not know is kept as it came, so that a message can be sent back with
+ * everything in it. A whole completion is kept as its bytes. */
+#include "answer.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "chatabi.h"
+#include "choice.h"
+
+enum { CHOICES_MAX = 128 };
+
+struct cai_answer {
+  size_t max_bytes;
+  cai_room room;
+  cai_choice **choices; /* by rising index */
+  size_t count;
+  cai_fields fields;
+  cai_buf usage; /* raw, the last that was not null */
+  cai_buf whole; /* a completion that came in one piece */
+  cai_buf joined;
+  bool has_chunk;
+  bool complete; /* finish was called */
+};
+
+cai_answer *cai_answer_new(size_t max_bytes) {
+  cai_answer *answer = cai_calloc(1, sizeof *answer);
+  if (!answer) return NULL;
+  answer->max_bytes = answer->room.left = max_bytes;
+  cai_buf_init(&answer->usage, max_bytes);
+  cai_buf_init(&answer->whole, max_bytes);
+  cai_buf_init(&answer->joined, max_bytes);
+  return answer;
+}
+
+void cai_answer_reset(cai_answer *answer) {
+  for (size_t i = 0; i < answer->count; i++) cai_choice_free(answer->choices[i]);
+  cai_free(answer->choices);
+  answer->choices = NULL;
+  answer->count = 0;
+  cai_fields_fini(&answer->fields);
+  cai_buf_fini(&answer->usage);
+  cai_buf_fini(&answer->whole);
+  cai_buf_fini(&answer->joined);
+  answer->room.left = answer->max_bytes;
+  answer->has_chunk = answer->complete = false;
+}
+
+void cai_answer_free(cai_answer *answer) {
+  if (!answer) return;
+  cai_answer_reset(answer);
+  cai_free(answer);
+}
+
+/* ---- choices ---- */
+
+static int insert_choice(cai_answer *answer, size_t at, int index, cai_choice **choice) {
+  if (answer->count == CHOICES_MAX) return CHATABI_E_TOO_LARGE;
+  cai_choice **choices = cai_realloc(answer->choices, (answer->count + 1) * sizeof(void *));
+  if (!choices) return CHATABI_E_NOMEM;
+  answer->choices = choices;
+  *choice = cai_choice_new(index);
+  if (!*choice) return CHATABI_E_NOMEM;
+  memmove(&choices[at + 1], &choices[at], (answer->count - at) * sizeof(void *));
+  choices[at] = *choice;
+  answer->count++;
+  return 0;
+}
+
+static int find_choice(cai_answer *answer, int64_t index, cai_choice **choice) {
+  if (index < 0) return CHATABI_E_PROTOCOL;
+  if (index >= CHOICES_MAX) return CHATABI_E_TOO_LARGE;
+  size_t at = 0;
+  while (at < answer->count && answer->choices[at]->index < index) at++;
+  if (at == answer->count || answer->choices[at]->index != index) return insert_choice(answer, at, (int)index, choice);
+  *choice = answer->choices[at];
+  return 0;
+}
+
+static int64_t index_of(cai_span element, size_t position) {
+  int64_t index;
+  return cai_scan_int(cai_scan_get(element, "index"), &index) ? index : (int64_t)position;
+}
+
+static bool is_filled(cai_span value) { return cai_scan_is_string(value) && value.len > 2; }
+
+/* Gives out a delta's texts; `*json` goes with the first event of the chunk and is used up by it. */
+static int emit(cai_batch *out, int choice, const cai_choice_delta *delta, cai_span *json) {
+  static const cai_span none = {NULL, 0};
+  int error = 0;
+  if (is_filled(delta->reasoning)) {
+    error = cai_batch_add_string(out, CHATABI_REASONING, choice, delta->reasoning, *json);
+    *json = none;
+  }
+  if (!error && is_filled(delta->content)) {
+    error = cai_batch_add_string(out, CHATABI_TEXT, choice, delta->content, *json);
+    *json = none;
+  }
+  return error;
+}
+
+static int set_usage(cai_answer *answer, cai_span value) {
+  if (!cai_scan_is_object(value)) return 0;
+  cai_buf_reset(&answer->usage);
+  return cai_buf_append(&answer->usage, value.at, value.len);
+}
+
+static int add_choice(cai_answer *answer, cai_span element, size_t position, cai_batch *out, cai_span *json) {
+  cai_choice *choice;
+  cai_choice_delta delta;
+  if (!cai_scan_is_object(element)) return 0;
+  int error = find_choice(answer, index_of(element, position), &choice);
+  if (!error) error = cai_choice_add(choice, &answer->room, element, &delta, &answer->joined);
+  if (!error) error = set_usage(answer, cai_scan_get(element, "usage"));
+  return error ? error : emit(out, choice->index, &delta, json);
+}
+
+/* ---- chunks ---- */
+
+static int add_choices(cai_answer *answer, cai_span array, cai_batch *out, cai_span *json) {
+  cai_span element;
+  size_t position = 0;
+  int error = 0;
+  cai_scan scan = cai_scan_elements(array);
+  while (!error && cai_scan_element(&scan, &element)) error = add_choice(answer, element, position++, out, json);
+  return error;
+}
+
+static int add_member(cai_answer *answer, cai_span key, cai_span value, cai_batch *out, cai_span *json) {
+  if (cai_scan_key_is(key, "choices")) return add_choices(answer, value, out, json);
+  if (cai_scan_key_is(key, "usage")) return set_usage(answer, value);
+  /* "obfuscation" is padding against eavesdroppers. */
+  if (cai_scan_key_is(key, "object") || cai_scan_key_is(key, "obfuscation")) return 0;
+  if (cai_scan_key_is(key, "x_groq")) {
+    int error = set_usage(answer, cai_scan_get(value, "usage"));
+    if (error) return error;
+  }
+  return cai_fields_put(&answer->fields, &answer->room, key, value);
+}
+
+/* Puts the chunk's JSON to the events' first, or makes one for a chunk that said nothing to the user. */
+static int emit_rest(cai_batch *out, cai_span json) {
+  static const cai_span none = {NULL, 0};
+  return json.at ? cai_batch_add(out, CHATABI_OTHER, 0, none, json) : 0;
+}
+
+int cai_answer_add_chunk(cai_answer *answer, cai_span chunk, cai_batch *out) {
+  cai_span key, value, json = chunk;
+  int error = 0;
+  if (!cai_scan_is_object(chunk)) return CHATABI_E_PROTOCOL;
+  answer->has_chunk = true;
+  cai_scan scan = cai_scan_members(chunk);
+  while (!error && cai_scan_member(&scan, &key, &value)) error = add_member(answer, key, value, out, &json);
+  return error ? error : emit_rest(out, json);
+}
+
+int cai_answer_set_whole(cai_answer *answer, cai_span completion, cai_batch *out) {
+  cai_span element, json = completion;
+  size_t position = 0;
+  if (!cai_scan_is_object(completion)) return CHATABI_E_PROTOCOL;
+  cai_buf_reset(&answer->whole);
+  int error = cai_buf_append(&answer->whole, completion.at, completion.len);
+  if (!error) error = set_usage(answer, cai_scan_get(completion, "usage"));
+  cai_scan scan = cai_scan_elements(cai_scan_get(completion, "choices"));
+  while (!error && cai_scan_element(&scan, &element)) {
+    cai_choice_delta delta;
+    error = cai_choice_texts(cai_scan_get(element, "message"), &delta, &answer->joined);
+    if (!error) error = emit(out, (int)index_of(element, position++), &delta, &json);
+  }
+  return error ? error : emit_rest(out, json);
+}
+
+/* ---- the end ---- */
+
+static int emit_whole_calls(const cai_answer *answer, cai_batch *out) {
+  cai_span whole = {answer->whole.data, answer->whole.len}, element, call;
+  size_t position = 0;
+  int error = 0;
+  cai_scan scan = cai_scan_elements(cai_scan_get(whole, "choices"));
+  while (!error && cai_scan_element(&scan, &element)) {
+    int index = (int)index_of(element, position++);
+    cai_scan calls = cai_scan_elements(cai_scan_get(cai_scan_get(element, "message"), "tool_calls"));
+    while (!error && cai_scan_element(&calls, &call))
+      error =
+          cai_batch_add_string(out, CHATABI_TOOL, index, cai_scan_get(cai_scan_get(call, "function"), "name"), call);
+  }
+  return error;
+}
+
+static int emit_call(const cai_choice *choice, const cai_toolcall *call, cai_batch *out) {
+  cai_buf json, name;
+  cai_buf_init(&json, SIZE_MAX / 2);
+  cai_buf_init(&name, SIZE_MAX / 2);
+  cai_toolcall_write(call, &json);
+  cai_prose_write(&call->name, &name);
+  int error = json.error ? json.error : name.error;
+  if (!error)
+    error = cai_batch_add_string(out, CHATABI_TOOL, choice->index, (cai_span){name.data, name.len},
+                                 (cai_span){json.data, json.len});
+  cai_buf_fini(&json);
+  cai_buf_fini(&name);
+  return error;
+}
+
+static int finish_choice(cai_choice *choice, cai_batch *out) {
+  int error = cai_toolcalls_complete(&choice->calls);
+  for (size_t i = 0; !error && i < choice->calls.count; i++) error = emit_call(choice, &choice->calls.items[i], out);
+  return error;
+}
+
+int cai_answer_finish(cai_answer *answer, cai_batch *out) {
+  int error = 0;
+  if (answer->complete) return 0;
+  answer->complete = true;
+  if (answer->whole.len) return emit_whole_calls(answer, out);
+  for (size_t i = 0; !error && i < answer->count; i++) error = finish_choice(answer->choices[i], out);
+  return error;
+}
+
+/* ---- asking ---- */
+
+bool cai_answer_is_empty(const cai_answer *answer) { return !answer->has_chunk && !answer->whole.len; }
+
+bool cai_answer_is_finished(const cai_answer *answer) {
+  for (size_t i = 0; i < answer->count; i++)
+    if (!cai_choice_is_finished(answer->choices[i])) return false;
+  return answer->count > 0;
+}
+
+static int64_t tokens(const cai_answer *answer, const char *name) {
+  int64_t number;
+  cai_span usage = {answer->usage.data, answer->usage.len};
+  return cai_scan_int(cai_scan_get(usage, name), &number) ? number : -1;
+}
+
+cai_usage cai_answer_usage(const cai_answer *answer) {
+  return (cai_usage){tokens(answer, "prompt_tokens"), tokens(answer, "completion_tokens"),
+                     tokens(answer, "total_tokens")};
+}
+
+static void write_field(const cai_answer *answer, const char *name, cai_buf *out, bool *first) {
+  cai_span value = cai_fields_get(&answer->fields, name);
+  if (!value.at) return;
+  cai_fields_name(out, first, name);
+  cai_buf_append(out, value.at, value.len);
+}
+
+int cai_answer_json(const cai_answer *answer, cai_buf *out) {
+  static const char *const own[] = {"id", "created", "model", NULL};
+  bool first = true;
+  if (cai_answer_is_empty(answer)) return out->error;
+  if (answer->whole.len) return cai_buf_append(out, answer->whole.data, answer->whole.len);
+  cai_buf_byte(out, '{');
+  write_field(answer, "id", out, &first);
+  cai_fields_name(out, &first, "object");
+  cai_buf_text(out, "\"chat.completion\"");
+  write_field(answer, "created", out, &first);
+  write_field(answer, "model", out, &first);
+  cai_fields_write(&answer->fields, own, out, &first);
+  cai_fields_name(out, &first, "choices");
+  cai_buf_byte(out, '[');
+  for (size_t i = 0; i < answer->count; i++) {
+    if (i) cai_buf_byte(out, ',');
+    cai_choice_write(answer->choices[i], answer->complete, out);
+  }
+  cai_buf_byte(out, ']');
+  if (answer->usage.len) {
+    cai_fields_name(out, &first, "usage");
+    cai_buf_append(out, answer->usage.data, answer->usage.len);
+  }
+  return cai_buf_byte(out, '}');
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Which call a fragment belongs to: an id that is known decides first (Vertex changes the index in the middle of a
+ * call), then the index, then the order. A new id alone begins no call (LM Studio sends one with every fragment): it
+ * takes a name too. Names, ids and types are set, not strung together (Vertex repeats them in every fragment). */
+#include "toolcall.h"
+
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../base/random.h"
+#include "chatabi.h"
+
+enum { CALLS_MAX = 128, ID_DIGITS = 24 };
+
+static void free_call(cai_toolcall *call) {
+  cai_prose_fini(&call->id);
+  cai_prose_fini(&call->name);
+  cai_prose_fini(&call->arguments);
+  cai_fields_fini(&call->fields);
+  cai_fields_fini(&call->function_fields);
+}
+
+void cai_toolcalls_fini(cai_toolcalls *calls) {
+  for (size_t i = 0; i < calls->count; i++) free_call(&calls->items[i]);
+  cai_free(calls->items);
+  cai_free(calls->bound);
+  *calls = (cai_toolcalls){NULL, 0, NULL};
+}
+
+static bool is_filled(cai_span string) { return cai_scan_is_string(string) && string.len > 2; }
+
+static bool same(const cai_prose *prose, cai_span string) {
+  return prose->raw.len + 2 == string.len && memcmp(prose->raw.data, string.at + 1, prose->raw.len) == 0;
+}
+
+/* A place in calls->items, or count for a new call. */
+static size_t by_id(const cai_toolcalls *calls, cai_span id) {
+  for (size_t i = 0; is_filled(id) && i < calls->count; i++)
+    if (calls->items[i].id.raw.len && same(&calls->items[i].id, id)) return i;
+  return calls->count;
+}
+
+static size_t by_index(const cai_toolcalls *calls, int64_t index) {
+  for (size_t i = calls->count; i > 0; i--)
+    if (calls->bound[i - 1] == index) return i - 1;
+  return calls->count;
+}
+
+static bool is_whole(const cai_prose *arguments) {
+  if (!arguments->raw.len || arguments->raw.data[arguments->raw.len - 1] != '}') return false;
+  cai_buf quoted, text;
+  cai_buf_init(&quoted, arguments->raw.len * 3 + 2);
+  cai_buf_init(&text, arguments->raw.len * 3 + 2);
+  cai_prose_write(arguments, &quoted);
+  int error = cai_scan_string((cai_span){cai_buf_view(&quoted), quoted.len}, &text);
+  bool whole = !error && text.len && cai_scan_check(text.data, text.len, NULL, NULL) == 0;
+  cai_buf_fini(&quoted);
+  cai_buf_fini(&text);
+  return whole;
+}
+
+/* Does a named fragment that points to `call` begin another one all the same? */
+static bool begins_another(const cai_toolcall *call, cai_span id, cai_span name, cai_span arguments) {
+  if (!is_filled(name)) return false;
+  if (is_filled(id)) return call->id.raw.len > 0;
+  return is_filled(arguments) && call->arguments.raw.len && (!same(&call->name, name) || is_whole(&call->arguments));
+}
+
+static size_t place_of(const cai_toolcalls *calls, cai_span delta, cai_span function, int64_t index) {
+  cai_span id = cai_scan_get(delta, "id"), name = cai_scan_get(function, "name");
+  size_t at = by_id(calls, id);
+  if (at < calls->count) return at;
+  if (index >= 0) {
+    at = by_index(calls, index);
+    bool another =
+        at < calls->count && begins_another(&calls->items[at], id, name, cai_scan_get(function, "arguments"));
+    return another ? calls->count : at;
+  }
+  return is_filled(id) || is_filled(name) || !calls->count ? calls->count : calls->count - 1;
+}
+
+static int append(cai_toolcalls *calls) {
+  if (calls->count == CALLS_MAX) return CHATABI_E_TOO_LARGE;
+  cai_toolcall *items = cai_realloc(calls->items, (calls->count + 1) * sizeof *items);
+  if (!items) return CHATABI_E_NOMEM;
+  calls->items = items;
+  int64_t *bound = cai_realloc(calls->bound, (calls->count + 1) * sizeof *bound);
+  if (!bound) return CHATABI_E_NOMEM;
+  calls->bound = bound;
+  cai_toolcall *call = &items[calls->count];
+  memset(call, 0, sizeof *call);
+  cai_prose_init(&call->id);
+  cai_prose_init(&call->name);
+  cai_prose_init(&call->arguments);
+  bound[calls->count++] = -1;
+  return 0;
+}
+
+static void bind(cai_toolcalls *calls, size_t at, int64_t index) {
+  if (index < 0) return;
+  for (size_t i = 0; i < calls->count; i++)
+    if (calls->bound[i] == index) calls->bound[i] = -1;
+  calls->bound[at] = index;
+}
+
+static int set_once(cai_prose *prose, cai_room *room, cai_span string) {
+  return prose->raw.len ? 0 : cai_prose_add(prose, room, string);
+}
+
+/* Set once; but some proxies cut names in pieces, and others send them again, longer. */
+static int add_name(cai_toolcall *call, cai_room *room, cai_span name) {
+  cai_buf *raw = &call->name.raw;
+  if (!is_filled(name)) return 0;
+  if (!raw->len) return cai_prose_add(&call->name, room, name);
+  if (same(&call->name, name) || call->arguments.raw.len) return 0;
+  if (name.len - 2 > raw->len && memcmp(raw->data, name.at + 1, raw->len) == 0) cai_buf_reset(raw);
+  return cai_prose_add(&call->name, room, name);
+}
+
+static int add_function(cai_toolcall *call, cai_room *room, cai_span function) {
+  cai_span key, value;
+  int error = 0;
+  cai_scan scan = cai_scan_members(function);
+  while (!error && cai_scan_member(&scan, &key, &value)) {
+    if (cai_scan_key_is(key, "name"))
+      error = add_name(call, room, value);
+    else if (!cai_scan_key_is(key, "arguments"))
+      error = cai_fields_put(&call->function_fields, room, key, value);
+    else if (cai_scan_is_object(value))
+      error = cai_prose_add_raw(&call->arguments, room, value);
+    else
+      error = cai_prose_add(&call->arguments, room, value);
+  }
+  return error;
+}
+
+int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta) {
+  cai_span key, value, function = cai_scan_get(delta, "function");
+  int64_t index;
+  if (!cai_scan_is_object(delta)) return 0;
+  if (!cai_scan_int(cai_scan_get(delta, "index"), &index)) index = -1;
+  size_t at = place_of(calls, delta, function, index);
+  int error = at == calls->count ? append(calls) : 0;
+  if (error) return error;
+  bind(calls, at, index);
+  cai_toolcall *call = &calls->items[at];
+  cai_scan scan = cai_scan_members(delta);
+  while (!error && cai_scan_member(&scan, &key, &value)) {
+    if (cai_scan_key_is(key, "id"))
+      error = set_once(&call->id, room, value);
+    else if (cai_scan_key_is(key, "function"))
+      error = add_function(call, room, value);
+    else if (!cai_scan_key_is(key, "index"))
+      error = cai_fields_put(&call->fields, room, key, value);
+  }
+  return error;
+}
+
+static int complete(cai_toolcall *call) {
+  char digits[ID_DIGITS + 1];
+  int error = 0;
+  if (!call->arguments.raw.len) error = cai_buf_text(&call->arguments.raw, "{}");
+  if (error || call->id.raw.len) return error;
+  error = cai_random_hex(digits, ID_DIGITS);
+  return error ? error : cai_buf_format(&call->id.raw, "call_%s", digits);
+}
+
+int cai_toolcalls_complete(cai_toolcalls *calls) {
+  int error = 0;
+  for (size_t i = 0; !error && i < calls->count; i++) error = complete(&calls->items[i]);
+  return error;
+}
+
+void cai_toolcall_write(const cai_toolcall *call, cai_buf *out) {
+  static const char *const own[] = {"type", NULL};
+  cai_span type = cai_fields_get(&call->fields, "type");
+  bool first = false;
+  cai_buf_text(out, "{\"id\":");
+  cai_prose_write(&call->id, out);
+  cai_buf_text(out, ",\"type\":");
+  if (is_filled(type))
+    cai_buf_append(out, type.at, type.len);
+  else
+    cai_buf_text(out, "\"function\"");
+  cai_buf_text(out, ",\"function\":{\"name\":");
+  cai_prose_write(&call->name, out);
+  cai_buf_text(out, ",\"arguments\":");
+  cai_prose_write(&call->arguments, out);
+  cai_fields_write(&call->function_fields, NULL, out, &first);
+  cai_buf_byte(out, '}');
+  cai_fields_write(&call->fields, own, out, &first);
+  cai_buf_byte(out, '}');
+}

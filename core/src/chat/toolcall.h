@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ * The tool calls of one choice, put together from fragments in every dialect that servers are seen to speak. */
+#ifndef CAI_TOOLCALL_H
+#define CAI_TOOLCALL_H
+
+#include <stdint.h>
+
+#include "fields.h"
+#include "prose.h"
+
+typedef struct cai_toolcall {
+  cai_prose id;
+  cai_prose name;
+  cai_prose arguments;
+  cai_fields fields;          /* type, extra_content and whatever else came beside */
+  cai_fields function_fields; /* the same inside "function" */
+} cai_toolcall;
+
+typedef struct cai_toolcalls {
+  cai_toolcall *items;
+  size_t count;
+  int64_t *bound; /* for each call the index that means it at present, -1 for none; as many as items */
+} cai_toolcalls;
+
+void cai_toolcalls_fini(cai_toolcalls *calls);
+
+/* Adds one element of delta.tool_calls. 0, NOMEM or TOO_LARGE. */
+int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta);
+
+/* At the end: gives an id to calls without, and arguments {} to calls without. 0, NOMEM or INTERNAL. */
+int cai_toolcalls_complete(cai_toolcalls *calls);
+
+/* Appends one call as it stands in a message. */
+void cai_toolcall_write(const cai_toolcall *call, cai_buf *out);
+
+#endif

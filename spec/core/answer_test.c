@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "chat/answer.h"
+#include "chatabi.h"
+
+typedef struct run {
+  cai_answer *answer;
+  cai_batch *batch;
+} run;
+
+static run begin(void) { return (run){cai_answer_new(1 << 20), cai_batch_new()}; }
+
+static void end(run *r) {
+  cai_answer_free(r->answer);
+  cai_batch_free(r->batch);
+}
+
+static void chunk(run *r, const char *text) {
+  assert_int_equal(cai_scan_check(text, strlen(text), NULL, NULL), 0);
+  assert_int_equal(cai_answer_add_chunk(r->answer, cai_span_of(text), r->batch), 0);
+}
+
+/* A chunk with these tool_calls elements in the delta of choice 0. */
+static void calls(run *r, const char *elements) {
+  char text[4096];
+  snprintf(text, sizeof text, "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[%s]}}]}", elements);
+  chunk(r, text);
+}
+
+static cJSON *result(const run *r) {
+  cai_buf out;
+  cai_err err;
+  cai_buf_init(&out, 1 << 20);
+  assert_int_equal(cai_answer_json(r->answer, &out), 0);
+  cJSON *tree = cai_json_parse(cai_buf_view(&out), out.len, "result", &err);
+  if (!tree) fail_msg("%s: %s", err.message, cai_buf_view(&out));
+  cai_buf_fini(&out);
+  return tree;
+}
+
+static void expect_result(const run *r, const char *want) {
+  cai_buf out;
+  cai_buf_init(&out, 1 << 20);
+  assert_int_equal(cai_answer_json(r->answer, &out), 0);
+  assert_string_equal(cai_buf_view(&out), want);
+  cai_buf_fini(&out);
+}
+
+/* Finishes and compares "name(arguments)#id" of all calls. */
+static void expect_calls(run *r, const char *want) {
+  char got[4096] = "";
+  assert_int_equal(cai_answer_finish(r->answer, r->batch), 0);
+  cJSON *tree = result(r);
+  const cJSON *choice = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(tree, "choices"), 0), *call;
+  const cJSON *list = cJSON_GetObjectItemCaseSensitive(cai_json_object(choice, "message"), "tool_calls");
+  cJSON_ArrayForEach(call, list) {
+    const cJSON *function = cai_json_object(call, "function");
+    const char *id = cai_json_string(call, "id");
+    assert_string_equal(cai_json_string(call, "type"), "function");
+    size_t len = strlen(got);
+    snprintf(got + len, sizeof got - len, "%s(%s)#%s ", cai_json_string(function, "name"),
+             cai_json_string(function, "arguments"), strncmp(id, "call_", 5) == 0 && strlen(id) == 29 ? "new" : id);
+  }
+  assert_string_equal(got, want);
+  assert_string_equal(cai_json_string(choice, "finish_reason"), "tool_calls");
+  cJSON_Delete(tree);
+}
+
+static void test_text(void **state) {
+  (void)state;
+  run r = begin();
+  assert_true(cai_answer_is_empty(r.answer));
+  chunk(&r,
+        "{\"id\":\"i\",\"object\":\"chat.completion.chunk\",\"created\":12345678901234567890,\"model\":\"m\","
+        "\"choices\":["
+        "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"logprobs\":null,\"finish_reason\":null}],"
+        "\"usage\":null}");
+  chunk(&r,
+        "{\"id\":\"i\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hel\\u00e9\\n\"}}],\"obfuscation\":\"zz\"}");
+  chunk(&r, "{\"id\":\"i\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"lo\"}}],\"service_tier\":\"x\"}");
+  assert_false(cai_answer_is_finished(r.answer));
+  chunk(&r, "{\"id\":\"i\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}");
+  assert_true(cai_answer_is_finished(r.answer));
+  chunk(&r, "{\"id\":\"i\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"total_tokens\":9}}");
+  chunk(&r, "{\"id\":\"\",\"choices\":null,\"usage\":null}");
+  assert_int_equal(cai_answer_finish(r.answer, r.batch), 0);
+  assert_int_equal(r.batch->count, 6);
+  static const int kinds[] = {4, 1, 1, 4, 4, 4};
+  for (size_t i = 0; i < 6; i++) assert_int_equal(r.batch->events[i].kind, kinds[i]);
+  assert_string_equal(cai_batch_text(r.batch, 1, NULL), "Hel\xC3\xA9\n");
+  assert_non_null(strstr(cai_batch_json(r.batch, 1, NULL), "Hel\\u00e9"));
+  cai_usage usage = cai_answer_usage(r.answer);
+  assert_int_equal(usage.prompt_tokens, 3);
+  assert_int_equal(usage.total_tokens, 9);
+  expect_result(
+      &r,
+      "{\"id\":\"i\",\"object\":\"chat.completion\",\"created\":12345678901234567890,\"model\":\"m\",\"service_tier\":"
+      "\"x\","
+      "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hel\\u00e9\\nlo\"},\"logprobs\":"
+      "null,"
+      "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"total_tokens\":9}}");
+  cai_answer_reset(r.answer);
+  assert_true(cai_answer_is_empty(r.answer));
+  expect_result(&r, "");
+  end(&r);
+}
+
+static void test_odd_chunks(void **state) {
+  (void)state;
+  run r = begin();
+  chunk(&r, "{}");
+  chunk(&r, "{\"choices\":[{}]}");
+  chunk(&r, "{\"choices\":[{\"index\":0}]}");
+  chunk(&r, "{\"choices\":[{\"delta\":null,\"index\":0}]}");
+  chunk(&r, "{\"choices\":[7,null,\"x\"]}");
+  chunk(&r, "{\"choices\":{},\"timings\":{\"a\":1}}");
+  assert_int_equal(r.batch->count, 6);
+  assert_int_equal(cai_answer_add_chunk(r.answer, cai_span_of("[1]"), r.batch), CHATABI_E_PROTOCOL);
+  assert_int_equal(cai_answer_add_chunk(r.answer, cai_span_of("{\"choices\":[{\"index\":128}]}"), r.batch),
+                   CHATABI_E_TOO_LARGE);
+  assert_int_equal(cai_answer_add_chunk(r.answer, cai_span_of("{\"choices\":[{\"index\":-1}]}"), r.batch),
+                   CHATABI_E_PROTOCOL);
+  cai_usage usage = cai_answer_usage(r.answer);
+  assert_int_equal(usage.total_tokens, -1);
+  cJSON *tree = result(&r);
+  assert_non_null(cai_json_object(tree, "timings"));
+  cJSON_Delete(tree);
+  end(&r);
+}
+
+static void test_reasoning_and_choices(void **state) {
+  (void)state;
+  run r = begin();
+  chunk(&r,
+        "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"B\",\"reasoning_content\":\"why\"}},{\"index\":0,"
+        "\"delta\":{\"content\":\"A\"}}]}");
+  chunk(&r,
+        "{\"choices\":[{\"index\":0,\"delta\":{\"reasoning\":\"so\",\"extra_content\":{\"g\":1}},\"finish_reason\":"
+        "\"length\"}]}");
+  chunk(&r, "{\"choices\":[{\"index\":0,\"delta\":{\"refusal\":\"no\",\"extra_content\":null},\"mine\":[1]}]}");
+  assert_false(cai_answer_is_finished(r.answer));
+  assert_int_equal(r.batch->count, 5);
+  assert_int_equal(r.batch->events[0].kind, CHATABI_REASONING);
+  assert_int_equal(r.batch->events[0].choice, 1);
+  assert_true(r.batch->events[0].json_len > 0);
+  assert_int_equal(r.batch->events[1].kind, CHATABI_TEXT);
+  assert_string_equal(cai_batch_json(r.batch, 1, NULL), "");
+  assert_int_equal(r.batch->events[2].choice, 0);
+  expect_result(
+      &r,
+      "{\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"A\","
+      "\"reasoning\":\"so\",\"refusal\":\"no\",\"extra_content\":{\"g\":1}},\"finish_reason\":\"length\",\"mine\":[1]},"
+      "{\"index\":1,\"message\":{\"role\":\"assistant\",\"content\":\"B\",\"reasoning_content\":\"why\"},"
+      "\"finish_reason\":null}]}");
+  end(&r);
+}
+
+static void test_surrogates_and_parts(void **state) {
+  (void)state;
+  run r = begin();
+  chunk(&r, "{\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}");
+  chunk(&r, "{\"choices\":[{\"delta\":{\"content\":\"\\ude00\"}}]}");
+  chunk(&r,
+        "{\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"x\"},{\"text\":\"b\"}]}}"
+        "]}");
+  assert_string_equal(cai_batch_text(r.batch, 2, NULL), "ab");
+  expect_result(
+      &r,
+      "{\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
+      "\"\xF0\x9F\x98\x80"
+      "ab\"},\"finish_reason\":null}]}");
+  end(&r);
+  r = begin();
+  chunk(&r, "{\"choices\":[{\"delta\":{\"content\":\"x\\ud83d\"}}]}");
+  cJSON *tree = result(&r);
+  cJSON_Delete(tree);
+  end(&r);
+}
+
+static void test_logprobs(void **state) {
+  (void)state;
+  run r = begin();
+  chunk(&r, "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"logprobs\":{\"content\":[{\"t\":1}],\"refusal\":null}}]}");
+  chunk(&r, "{\"choices\":[{\"delta\":{\"content\":\"b\"},\"logprobs\":{\"content\":[ {\"t\":2},{\"t\":3}]}}]}");
+  chunk(&r, "{\"choices\":[{\"delta\":{},\"logprobs\":{\"content\":[]}}]}");
+  expect_result(
+      &r,
+      "{\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
+      "\"ab\"},"
+      "\"logprobs\":{\"content\":[{\"t\":1},{\"t\":2},{\"t\":3}],\"refusal\":null},\"finish_reason\":null}]}");
+  end(&r);
+}
+
+#define VERTEX(index, id, name, arguments)                                                                    \
+  "{\"function\":{\"arguments\":\"" arguments "\",\"name\":\"" name "\"},\"id\":\"" id "\",\"index\":" #index \
+  ",\"type\":\"function\"}"
+
+/* Google's documented stream of function call arguments: the index jumps, everything else is repeated. */
+static void test_vertex_arguments(void **state) {
+  (void)state;
+  run r = begin();
+  chunk(&r,
+        "{\"choices\":[{\"delta\":{\"role\":\"assistant\",\"tool_calls\":[{\"extra_content\":{\"google\":{\"thought_"
+        "signature\":\"S\"}},"
+        "\"function\":{\"arguments\":\"\",\"name\":\"w\"},\"id\":\"A\",\"index\":1,\"type\":\"function\"}]},\"index\":"
+        "0,\"logprobs\":null}]}");
+  calls(&r, VERTEX(0, "A", "w", "{\\\"location\\\":\\\"Boston, MA"));
+  calls(&r, VERTEX(0, "A", "w", "\\\""));
+  calls(&r, VERTEX(0, "A", "w", ",\\\"unit\\\":\\\"celsius"));
+  calls(&r, VERTEX(0, "A", "w", "\\\""));
+  calls(&r, VERTEX(0, "A", "w", "}"));
+  calls(&r, VERTEX(0, "B", "w", ""));
+  calls(&r, VERTEX(1, "B", "w", "{\\\"location\\\":\\\"New Delhi"));
+  calls(&r, VERTEX(1, "B", "w", "\\\"}"));
+  chunk(&r, "{\"choices\":[{\"delta\":{\"role\":\"assistant\"},\"index\":0,\"finish_reason\":\"tool_calls\"}]}");
+  expect_calls(&r, "w({\"location\":\"Boston, MA\",\"unit\":\"celsius\"})#A w({\"location\":\"New Delhi\"})#B ");
+  cai_buf out;
+  cai_buf_init(&out, 1 << 16);
+  cai_answer_json(r.answer, &out);
+  const char *signature = strstr(out.data, "\"thought_signature\":\"S\"");
+  assert_non_null(signature);
+  assert_true(signature < strstr(out.data, "\"id\":\"B\""));
+  assert_non_null(strstr(out.data, "\"role\":\"assistant\",\"content\":null"));
+  cai_buf_fini(&out);
+  size_t last = r.batch->count - 1;
+  assert_int_equal(r.batch->events[last].kind, CHATABI_TOOL);
+  assert_string_equal(cai_batch_text(r.batch, last, NULL), "w");
+  assert_string_equal(
+      cai_batch_json(r.batch, last, NULL),
+      "{\"id\":\"B\",\"type\":\"function\",\"function\":{\"name\":\"w\",\"arguments\":\"{\\\"location\\\":\\\"New "
+      "Delhi\\\"}\"}}");
+  end(&r);
+}
+
+typedef struct dialect {
+  const char *what;
+  const char *chunks[6];
+  const char *want;
+} dialect;
+
+#define F(name, args) "\"function\":{\"name\":\"" name "\",\"arguments\":\"" args "\"}"
+#define ARGS(args) "\"function\":{\"arguments\":\"" args "\"}"
+
+static const dialect dialects[] = {
+    {"OpenAI",
+     {"{\"index\":0,\"id\":\"A\",\"type\":\"function\"," F("f", "") "}", "{\"index\":0," ARGS("{") "}",
+      "{\"index\":1,\"id\":\"B\",\"type\":\"function\"," F("g", "") "}", "{\"index\":1," ARGS("{}") "}",
+      "{\"index\":0," ARGS("}") "}"},
+     "f({})#A g({})#B "},
+    {"Gemini whole", {"{\"id\":\"A\"," F("f", "{}") "},{\"id\":\"B\"," F("f", "{}") "}"}, "f({})#A f({})#B "},
+    {"Gemini empty ids", {"{\"id\":\"\"," F("f", "{}") "}", "{\"id\":\"\"," F("g", "") "}"}, "f({})#new g({})#new "},
+    {"Ollama same index",
+     {"{\"index\":0,\"id\":\"A\"," F("f", "{}") "},{\"index\":0,\"id\":\"B\"," F("f", "{}") "}"},
+     "f({})#A f({})#B "},
+    {"Ollama object", {"{\"function\":{\"name\":\"f\",\"arguments\":{\"a\":1}}}"}, "f({\"a\":1})#new "},
+    {"LM Studio",
+     {"{\"index\":0,\"id\":\"A\"," F("f", "") "}", "{\"index\":0,\"id\":\"X\"," F("", "{") "}",
+      "{\"index\":0,\"id\":\"Y\"," F("", "}") "}"},
+     "f({})#A "},
+    {"same index twice in a chunk",
+     {"{\"index\":0,\"id\":\"A\"," F("f", "") "},{\"index\":0," ARGS("{}") "}"},
+     "f({})#A "},
+    {"name in pieces",
+     {"{\"index\":0,\"id\":\"A\"," F("get_", "") "}", "{\"index\":0," F("weather", "") "}",
+      "{\"index\":0," ARGS("{}") "}"},
+     "get_weather({})#A "},
+    {"two calls, one slot, no id",
+     {"{\"index\":0," F("f", "{}") "}", "{\"index\":0," F("g", "{}") "}", "{\"index\":0," F("g", "{}") "}"},
+     "f({})#new g({})#new g({})#new "},
+    {"no index, pieces",
+     {"{\"id\":\"A\"," F("f", "") "}", "{" ARGS("{\\\"a\\\":") "}", "{" ARGS("1}") "}"},
+     "f({\"a\":1})#A "},
+};
+
+static void test_dialects(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++) {
+    run r = begin();
+    print_message("%s\n", dialects[i].what);
+    for (size_t n = 0; n < 6 && dialects[i].chunks[n]; n++) calls(&r, dialects[i].chunks[n]);
+    chunk(&r, i % 2 ? "{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}" : "{\"choices\":[]}");
+    expect_calls(&r, dialects[i].want);
+    end(&r);
+  }
+}
+
+static void test_whole(void **state) {
+  (void)state;
+  static const char doc[] =
+      "{ \"id\":\"x\", "
+      "\"big\":12345678901234567890,\"choices\":[{\"message\":{\"content\":\"hi\",\"reasoning\":\"r\",\"tool_calls\":[{"
+      "\"id\":\"\","
+      "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"index\":0,\"finish_reason\":\"stop\"}],\"usage\":{"
+      "\"total_tokens\":5}}";
+  run r = begin();
+  assert_int_equal(cai_answer_set_whole(r.answer, cai_span_of(doc), r.batch), 0);
+  assert_int_equal(cai_answer_finish(r.answer, r.batch), 0);
+  expect_result(&r, doc);
+  assert_int_equal(r.batch->count, 3);
+  assert_int_equal(r.batch->events[0].kind, CHATABI_REASONING);
+  assert_string_equal(cai_batch_json(r.batch, 0, NULL), doc);
+  assert_string_equal(cai_batch_text(r.batch, 1, NULL), "hi");
+  assert_string_equal(cai_batch_json(r.batch, 1, NULL), "");
+  assert_int_equal(r.batch->events[2].kind, CHATABI_TOOL);
+  assert_int_equal(cai_answer_usage(r.answer).total_tokens, 5);
+  end(&r);
+}
+
+static void test_limits(void **state) {
+  (void)state;
+  cai_answer *answer = cai_answer_new(100);
+  cai_batch *batch = cai_batch_new();
+  int error = 0;
+  for (int i = 0; i < 30 && !error; i++)
+    error =
+        cai_answer_add_chunk(answer, cai_span_of("{\"choices\":[{\"delta\":{\"content\":\"0123456789\"}}]}"), batch);
+  assert_int_equal(error, CHATABI_E_TOO_LARGE);
+  assert_int_equal(batch->count, 10);
+  cai_answer_free(answer);
+  cai_batch_free(batch);
+  run r = begin();
+  for (int i = 0; i < 128; i++) calls(&r, "{" F("f", "{}") "}");
+  assert_int_equal(
+      cai_answer_add_chunk(r.answer, cai_span_of("{\"choices\":[{\"delta\":{\"tool_calls\":[{" F("f", "{}") "}]}}]}"),
+                           r.batch),
+      CHATABI_E_TOO_LARGE);
+  end(&r);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_text),
+      cmocka_unit_test(test_odd_chunks),
+      cmocka_unit_test(test_reasoning_and_choices),
+      cmocka_unit_test(test_surrogates_and_parts),
+      cmocka_unit_test(test_logprobs),
+      cmocka_unit_test(test_vertex_arguments),
+      cmocka_unit_test(test_dialects),
+      cmocka_unit_test(test_whole),
+      cmocka_unit_test(test_limits),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

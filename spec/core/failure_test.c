@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/json.h"
+#include "chat/failure.h"
+#include "chatabi.h"
+
+#define NOW_MS 1767225600000 /* Thu, 01 Jan 2026 00:00:00 GMT */
+
+typedef struct row {
+  int status;
+  const char *body;
+  int code;
+  const char *words; /* in provider_message; NULL: none */
+  int retryable;
+  const char *hint; /* part of it, NULL: do not care */
+} row;
+
+static const row rows[] = {
+    {429,
+     "{\"error\":{\"message\":\"quota\",\"type\":\"insufficient_quota\",\"param\":null,\"code\":\"insufficient_quota\"}"
+     "}",
+     CHATABI_E_RATE_LIMIT, "quota", 0, "credit"},
+    {429, "{\"error\":{\"message\":\"slow\",\"type\":\"requests\",\"code\":\"rate_limit_exceeded\"}}",
+     CHATABI_E_RATE_LIMIT, "slow", 1, "fewer"},
+    {429, "[{\n \"error\": {\"code\":429,\"message\":\"Resource\",\"status\":\"RESOURCE_EXHAUSTED\"}\n}]",
+     CHATABI_E_RATE_LIMIT, "Resource", 1, "global"},
+    {429, "{\"error\":{\"message\":\"Too many requests. Exceeded the Provisioned Throughput.\"}}", CHATABI_E_RATE_LIMIT,
+     "Too many", 0, NULL},
+    {429, "{\"error\":{\"details\":[{\"violations\":[{\"quotaId\":\"GenerateRequestsPerDayPerProject\"}]}]}}",
+     CHATABI_E_RATE_LIMIT, NULL, 0, "day"},
+    {400, "{\"object\":\"error\",\"message\":\"bad\",\"code\":40001}", CHATABI_E_INVALID_REQUEST, "bad", 0, NULL},
+    {400, "{\"error\":{\"message\":\"bad\",\"code\":400}}", CHATABI_E_INVALID_REQUEST, "bad", 0, NULL},
+    {404, "{\"error\":\"model not found\"}", CHATABI_E_NOT_FOUND, "model not found", 0, NULL},
+    {404, "<!DOCTYPE html><html><head><title>Error 404\n(Not Found)</title></head><body>x</body>", CHATABI_E_NOT_FOUND,
+     "Error 404 (Not Found)", 0, "base_url"},
+    {404, "{\"error\":{\"message\":\"Publisher Model `projects/p/publishers/google/models/x` was not found\"}}",
+     CHATABI_E_NOT_FOUND, "Publisher", 0, "global"},
+    {502, "<html><body><h1>Bad Gateway</h1></body></html>", CHATABI_E_SERVER, "Bad Gateway", 1, NULL},
+    {503, "", CHATABI_E_SERVER, NULL, 1, NULL},
+    {503, "upstream connect error\r\n\x01reset", CHATABI_E_SERVER, "upstream connect error reset", 1, NULL},
+    {422, "{\"detail\":[{\"msg\":\"field required\"}]}", CHATABI_E_INVALID_REQUEST, "field required", 0, NULL},
+    {401, "{\"error\":{\"code\":401,\"status\":\"UNAUTHENTICATED\",\"message\":\"no\"}}", CHATABI_E_UNAUTHENTICATED,
+     "no", 0, "gcloud"},
+    {400, "[{\"error\":{\"code\":400,\"message\":\"API key not valid.\",\"status\":\"INVALID_ARGUMENT\"}}]",
+     CHATABI_E_UNAUTHENTICATED, "API", 0, NULL},
+    {403, "{\"error\":{\"message\":\"x\",\"details\":[{\"reason\":\"SERVICE_DISABLED\"}]}}", CHATABI_E_PERMISSION, "x",
+     0, "services enable"},
+    {403, "{\"error\":{\"message\":\"Permission 'aiplatform.endpoints.predict' denied\"}}", CHATABI_E_PERMISSION,
+     "denied", 0, "aiplatform.user"},
+    {402, "{}", CHATABI_E_PERMISSION, NULL, 0, "billing"},
+    {504, "{}", CHATABI_E_TIMEOUT, NULL, 1, NULL},
+    {400, "{\"error\":{\"code\":\"content_filter\",\"message\":\"m\"}}", CHATABI_E_BLOCKED, "m", 0, NULL},
+    {302, "", CHATABI_E_PROTOCOL, NULL, 0, "base_url"},
+    {200, "{\"error\":{\"code\":503,\"message\":\"m\"}}", CHATABI_E_SERVER, "m", 1, NULL},
+    {200, "{\"error\":{\"status\":\"RESOURCE_EXHAUSTED\",\"message\":\"m\"}}", CHATABI_E_RATE_LIMIT, "m", 1, NULL},
+    {200, "{\"error\":{\"type\":\"invalid_request_error\",\"message\":\"m\"}}", CHATABI_E_INVALID_REQUEST, "m", 0,
+     NULL},
+};
+
+static void test_replies(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    cai_failure f;
+    cai_failure_init(&f);
+    cai_failure_from_reply(&f, rows[i].status, NULL, rows[i].body, strlen(rows[i].body), NOW_MS);
+    if (f.err.code != rows[i].code || f.retryable != (rows[i].retryable != 0))
+      fail_msg("row %zu: %d %d %s", i, f.err.code, f.retryable, f.err.message);
+    if (rows[i].words && !(f.provider_message && strstr(f.provider_message, rows[i].words)))
+      fail_msg("row %zu: %s", i, f.err.message);
+    if (!rows[i].words) assert_true(!f.provider_message || !strcmp(f.provider_message, "{}") || rows[i].status == 402);
+    if (rows[i].hint && !(f.hint && strstr(f.hint, rows[i].hint))) fail_msg("row %zu: %s", i, f.err.message);
+    if (rows[i].words) assert_non_null(strstr(f.err.message, rows[i].words));
+    assert_null(strchr(f.err.message, '\n'));
+    cai_failure_fini(&f);
+  }
+}
+
+static int64_t wait_of(const char *name, const char *value, const char *body) {
+  cai_failure f;
+  cai_headers headers;
+  cai_headers_init(&headers);
+  cai_failure_init(&f);
+  if (name) assert_int_equal(cai_headers_set(&headers, name, value), 0);
+  cai_failure_from_reply(&f, 429, &headers, body, strlen(body), NOW_MS);
+  int64_t wait_ms = f.retry_after_ms;
+  cai_failure_fini(&f);
+  cai_headers_fini(&headers);
+  return wait_ms;
+}
+
+#define DELAY(text) "{\"error\":{\"details\":[{\"@type\":\"x\",\"retryDelay\":\"" text "\"}]}}"
+
+static void test_retry_after(void **state) {
+  (void)state;
+  assert_int_equal(wait_of(NULL, NULL, ""), -1);
+  assert_int_equal(wait_of("Retry-After", "20", ""), 20000);
+  assert_int_equal(wait_of("Retry-After", " 1.5 ", ""), 1500);
+  assert_int_equal(wait_of("Retry-After", "0", ""), 0);
+  assert_int_equal(wait_of("Retry-After", "-10", ""), -1);
+  assert_int_equal(wait_of("Retry-After", "nan", ""), -1);
+  assert_int_equal(wait_of("Retry-After", "inf", ""), -1);
+  assert_int_equal(wait_of("Retry-After", "1e3", ""), -1);
+  assert_int_equal(wait_of("Retry-After", "", ""), -1);
+  assert_true(wait_of("Retry-After", "99999999999999999999999999", "") > 1000000000);
+  assert_int_equal(wait_of("Retry-After", "Thu, 01 Jan 2026 00:01:00 GMT", ""), 60000);
+  assert_int_equal(wait_of("Retry-After", "Wed, 31 Dec 2025 23:59:50 GMT", ""), -1);
+  assert_int_equal(wait_of("Retry-After", "Thu, 99 Foo 2026", ""), -1);
+  assert_int_equal(wait_of("retry-after-ms", "250", ""), 250);
+  assert_int_equal(wait_of("retry-after-ms", "0.5", ""), 1);
+  assert_int_equal(wait_of(NULL, NULL, DELAY("34s")), 34000);
+  assert_int_equal(wait_of(NULL, NULL, DELAY("1.5s")), 1500);
+  assert_int_equal(wait_of(NULL, NULL, DELAY("34")), -1);
+  assert_int_equal(wait_of("Retry-After", "20", DELAY("34s")), 34000);
+  assert_int_equal(wait_of("Retry-After", "40", DELAY("34s")), 40000);
+}
+
+static void test_headers(void **state) {
+  (void)state;
+  cai_failure f;
+  cai_headers headers;
+  cai_headers_init(&headers);
+  cai_failure_init(&f);
+  assert_int_equal(cai_headers_set(&headers, "request-id", "two"), 0);
+  assert_int_equal(cai_headers_set(&headers, "x-should-retry", "false"), 0);
+  cai_failure_from_reply(&f, 503, &headers, "", 0, NOW_MS);
+  assert_string_equal(f.request_id, "two");
+  assert_false(f.retryable);
+  assert_int_equal(cai_headers_set(&headers, "x-request-id", "one"), 0);
+  assert_int_equal(cai_headers_set(&headers, "x-should-retry", "true"), 0);
+  cai_failure_from_reply(&f, 400, &headers, "", 0, NOW_MS);
+  assert_string_equal(f.request_id, "one");
+  assert_true(f.retryable);
+  cai_failure_fini(&f);
+  cai_headers_fini(&headers);
+}
+
+static void test_json_and_bounds(void **state) {
+  (void)state;
+  static char body[100000];
+  memset(body, '\xC3', sizeof body);
+  cai_failure f;
+  cai_err err;
+  cai_buf out;
+  cai_failure_init(&f);
+  cai_failure_from_reply(&f, 500, NULL, body, sizeof body, NOW_MS);
+  assert_true(strlen(f.provider_message) <= 500);
+  cai_buf_init(&out, 1 << 20);
+  assert_int_equal(cai_failure_json(&f, &out), 0);
+  cJSON *tree = cai_json_parse(out.data, out.len, "failure", &err);
+  assert_non_null(tree);
+  assert_string_equal(cai_json_string(tree, "name"), "SERVER");
+  assert_int_equal(cai_json_int(tree, "http_status", 0), 500);
+  cJSON_Delete(tree);
+  cai_buf_fini(&out);
+  cai_failure_from_err(&f, &f.err);
+  assert_int_equal(f.err.code, CHATABI_E_SERVER);
+  cai_failure_fini(&f);
+}
+
+static void test_is_error(void **state) {
+  (void)state;
+  static const char *const yes[] = {"{\"error\":{}}", "{\"error\":\"x\"}", "[ {\"error\":{\"code\":1}}]",
+                                    "{\"object\":\"error\",\"message\":\"m\"}"};
+  static const char *const no[] = {"{\"error\":null,\"choices\":[]}",
+                                   "{\"a\":\"error\"}",
+                                   "{\"choices\":[{\"error\":{}}]}",
+                                   "[]",
+                                   "7",
+                                   "{\"error\""};
+  for (size_t i = 0; i < 4; i++) assert_true(cai_failure_is_error(yes[i], strlen(yes[i])));
+  for (size_t i = 0; i < 6; i++) assert_false(cai_failure_is_error(no[i], strlen(no[i])));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_replies),  cmocka_unit_test(test_retry_after),     cmocka_unit_test(test_headers),
+      cmocka_unit_test(test_is_error), cmocka_unit_test(test_json_and_bounds),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "chat/stream.h"
+#include "chatabi.h"
+
+#define STREAM "text/event-stream; charset=utf-8"
+
+typedef struct outcome {
+  int code;
+  cai_buf text; /* of all TEXT events */
+  cai_buf result;
+  size_t events;
+  char message[CAI_ERR_MESSAGE];
+  char provider[600];
+} outcome;
+
+static void collect(outcome *o, const cai_batch *batch) {
+  o->events += batch->count;
+  for (size_t i = 0; i < batch->count; i++) {
+    size_t len;
+    const char *text = cai_batch_text(batch, i, &len);
+    if (batch->events[i].kind == CHATABI_TEXT) cai_buf_append(&o->text, text, len);
+  }
+}
+
+static outcome play(int status, const char *type, const char *body, size_t len, size_t step, bool clean,
+                    size_t max_total) {
+  outcome o = {0};
+  cai_headers headers;
+  cai_stream stream;
+  cai_stream_limits limits = {1 << 20, max_total};
+  cai_answer *answer = cai_answer_new(1 << 20);
+  cai_buf_init(&o.text, 1 << 20);
+  cai_buf_init(&o.result, 1 << 20);
+  cai_headers_init(&headers);
+  if (type) assert_int_equal(cai_headers_set(&headers, "Content-Type", type), 0);
+  cai_stream_init(&stream, answer, &limits, status, &headers);
+  cai_batch *batch = cai_batch_new();
+  for (size_t at = 0; at < len && !o.code; at += step)
+    o.code = cai_stream_feed(&stream, body + at, len - at < step ? len - at : step, batch);
+  int last = cai_stream_end(&stream, clean, batch);
+  if (o.code) assert_int_equal(last, o.code);
+  o.code = last;
+  assert_int_equal(stream.failed, last != 0);
+  collect(&o, batch);
+  cai_answer_json(answer, &o.result);
+  strcpy(o.message, stream.failure.err.message);
+  strcpy(o.provider, stream.failure.provider_message ? stream.failure.provider_message : "");
+  cai_batch_free(batch);
+  cai_stream_fini(&stream);
+  cai_headers_fini(&headers);
+  cai_answer_free(answer);
+  return o;
+}
+
+static void done(outcome *o) {
+  cai_buf_fini(&o->text);
+  cai_buf_fini(&o->result);
+}
+
+static void expect(int status, const char *type, const char *body, bool clean, int code, const char *text) {
+  for (size_t step = 1; step <= strlen(body) + 1; step += 1 + step / 8) {
+    outcome o = play(status, type, body, strlen(body), step, clean, 1 << 20);
+    if (o.code != code) fail_msg("step %zu of \"%s\": %d %s", step, body, o.code, o.message);
+    assert_string_equal(cai_buf_view(&o.text), text);
+    done(&o);
+  }
+}
+
+static const char *const recorded[] = {
+    "data: {\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n"
+    "data: {\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\xD0\xB8\xD0\xB7 [DONE]\"}}]}\n\n: ping\n\n"
+    "data: {\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+    "data: {\"id\":\"1\",\"choices\":[],\"usage\":{\"total_tokens\":3}}\n\ndata: [DONE]\n\ndata: garbage\n\n",
+    "event: message\nid: 7\ndata: {\"choices\":[{\"delta\":{\"content\":\"a\",\n"
+    "data: "
+    "\"tool_calls\":[{\"id\":\"A\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"finish_reason\":\"stop\"}]}"
+    "\n\n"
+    "retry: 5\n\nevent: ping\n\ndata: [DONE]\n\n",
+};
+
+/* Every split into two, with each kind of line end, gives what the whole gave. */
+static void test_every_split(void **state) {
+  (void)state;
+  static const char *const ends[] = {"\n", "\r", "\r\n"};
+  for (size_t n = 0; n < 6; n++) {
+    cai_buf body;
+    cai_buf_init(&body, 1 << 16);
+    for (const char *at = recorded[n / 3]; *at; at++) {
+      if (*at == '\n')
+        cai_buf_text(&body, ends[n % 3]);
+      else
+        cai_buf_byte(&body, *at);
+    }
+    outcome whole = play(200, STREAM, body.data, body.len, body.len, true, 1 << 20);
+    assert_int_equal(whole.code, 0);
+    assert_string_equal(whole.text.data, n / 3 ? "a" : "\xD0\xB8\xD0\xB7 [DONE]");
+    for (size_t step = 1; step < body.len; step++) {
+      outcome o = play(200, STREAM, body.data, body.len, step, true, 1 << 20);
+      assert_int_equal(o.code, 0);
+      assert_int_equal(o.events, whole.events);
+      assert_string_equal(o.text.data, whole.text.data);
+      assert_string_equal(o.result.data, whole.result.data);
+      done(&o);
+    }
+    done(&whole);
+    cai_buf_fini(&body);
+  }
+}
+
+#define HELLO "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"}}]}\n\n"
+#define STOP "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+
+static void test_ends(void **state) {
+  (void)state;
+  expect(200, STREAM, HELLO STOP "data: [DONE]\n\n", true, 0, "hi");
+  expect(200, STREAM, HELLO STOP "data: [DONE]", true, 0, "hi");
+  expect(200, STREAM, HELLO "data: [DONE]\n\n", false, 0, "hi");
+  expect(200, STREAM, HELLO STOP, true, 0, "hi");
+  expect(200, STREAM, HELLO STOP, false, CHATABI_E_TRUNCATED, "hi");
+  expect(200, STREAM, HELLO, true, CHATABI_E_TRUNCATED, "hi");
+  expect(200, STREAM, HELLO "data: {\"choi", true, CHATABI_E_TRUNCATED, "hi");
+  expect(200, STREAM, "", true, CHATABI_E_TRUNCATED, "");
+  expect(200, STREAM, HELLO "data: [DONE]x\n\n", true, CHATABI_E_PROTOCOL, "hi");
+}
+
+static void test_failures_inside(void **state) {
+  (void)state;
+  expect(200, STREAM, HELLO "data: {\"error\":{\"code\":429,\"message\":\"m\",\"status\":\"RESOURCE_EXHAUSTED\"}}\n\n",
+         true, CHATABI_E_RATE_LIMIT, "hi");
+  expect(200, STREAM, "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\"}}\n\ndata: [DONE]\n\n", true,
+         CHATABI_E_SERVER, "");
+  expect(200, STREAM, HELLO "event: error\ndata: {\"message\":\"m\",\"code\":503}\n\n", true, CHATABI_E_SERVER, "hi");
+  expect(200, STREAM, HELLO "error: {\"code\":400,\"message\":\"m\"}\n\n", true, CHATABI_E_INVALID_REQUEST, "hi");
+  expect(200, STREAM, HELLO "[{\n  \"error\": {\n    \"code\": 499,\n    \"status\": \"CANCELLED\"\n  }\n}\n]\n", true,
+         CHATABI_E_SERVER, "hi");
+  expect(200, STREAM, HELLO "data: {\"secret\n\n", true, CHATABI_E_PROTOCOL, "hi");
+  expect(200, STREAM, HELLO "data: 7\n\n", true, CHATABI_E_PROTOCOL, "hi");
+  outcome o = play(200, STREAM, "data: {\"secret\n\n", 16, 16, true, 1 << 20);
+  assert_null(strstr(o.message, "secret"));
+  done(&o);
+}
+
+static void test_whole_bodies(void **state) {
+  (void)state;
+  static const char doc[] = "{\"choices\":[{\"index\":0,\"message\":{\"content\":\"hi\"},\"finish_reason\":\"stop\"}]}";
+  expect(200, "application/json", doc, true, 0, "hi");
+  expect(200, NULL, doc, true, 0, "hi");
+  expect(200, "text/plain", doc, true, 0, "hi");
+  expect(200, NULL, HELLO STOP, true, 0, "hi");
+  expect(200, "application/json", "\n" HELLO STOP, true, 0, "hi");
+  expect(200, "application/json", "[{\"error\":{\"code\":403,\"status\":\"PERMISSION_DENIED\"}}]", true,
+         CHATABI_E_PERMISSION, "");
+  expect(200, "text/html", "<html><title>Login</title></html>", true, CHATABI_E_PROTOCOL, "");
+  expect(200, "application/json", "{\"choices\":[", true, CHATABI_E_PROTOCOL, "");
+  expect(200, "application/json", "{\"choices\":[", false, CHATABI_E_TRUNCATED, "");
+  expect(200, "application/json", "", true, CHATABI_E_PROTOCOL, "");
+  expect(429, STREAM, "{\"error\":\"slow\"}", true, CHATABI_E_RATE_LIMIT, "");
+  expect(500, NULL, "", true, CHATABI_E_SERVER, "");
+  expect(302, NULL, "", true, CHATABI_E_PROTOCOL, "");
+  outcome o = play(200, "text/html", "<html>", 6, 6, true, 1 << 20);
+  assert_non_null(strstr(o.message, "base_url"));
+  done(&o);
+  o = play(200, NULL, doc, strlen(doc), 5, true, 1 << 20);
+  assert_string_equal(o.result.data, doc);
+  done(&o);
+}
+
+static void test_limits(void **state) {
+  (void)state;
+  outcome o = play(200, STREAM, HELLO HELLO HELLO, strlen(HELLO HELLO HELLO), 10, true, 100);
+  assert_int_equal(o.code, CHATABI_E_TOO_LARGE);
+  assert_string_equal(o.text.data, "hi");
+  done(&o);
+}
+
+static void test_invalid_utf8(void **state) {
+  (void)state;
+  expect(200, STREAM, "data: {\"choices\":[{\"delta\":{\"content\":\"a\xFFz\"},\"finish_reason\":\"stop\"}]}\n\n", true,
+         0, "a\xEF\xBF\xBDz");
+  expect(200, NULL, "{\"choices\":[{\"message\":{\"content\":\"a\xC3\"}}]}", true, 0, "a\xEF\xBF\xBD");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_every_split),  cmocka_unit_test(test_ends),   cmocka_unit_test(test_failures_inside),
+      cmocka_unit_test(test_whole_bodies), cmocka_unit_test(test_limits), cmocka_unit_test(test_invalid_utf8),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
