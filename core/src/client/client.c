@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "client.h"
+
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../base/json.h"
+#include "../base/life.h"
+#include "config.h"
+#include "options.h"
+#include "request.h"
+
+chatabi_client *cai_client_new(void) {
+  if (cai_life_init()) return NULL;
+  chatabi_client *client = cai_calloc(1, sizeof *client);
+  if (!client) return NULL;
+  client->generation = cai_life_generation();
+  atomic_init(&client->last_id, 0);
+  client->loop = cai_loop_new();
+  if (client->loop && !cai_config_defaults(&client->loop->settings) && !cai_mutex_init(&client->lock)) return client;
+  cai_loop_unref(client->loop);
+  cai_free(client);
+  return NULL;
+}
+
+void cai_client_free(chatabi_client *client) {
+  cai_loop_stop(client->loop);
+  cai_loop_unref(client->loop);
+  cai_mutex_fini(&client->lock);
+  cai_free(client->log_line);
+  cai_free(client->status);
+  cai_free(client);
+}
+
+/* ---- configuration ---- */
+
+static int too_late(cai_err *err) {
+  return cai_err_set(err, CHATABI_E_STATE,
+                     "The configuration is frozen by the first send or start: make another client.");
+}
+
+int cai_client_set(chatabi_client *client, const char *key, const char *value) {
+  cai_loop *loop = client->loop;
+  cai_err_clear(&client->message);
+  cai_mutex_lock(&client->lock);
+  int error =
+      client->frozen ? too_late(&client->message) : cai_config_set(&loop->settings, key, value, &client->message);
+  cai_log_set_level(loop->log, loop->settings.log_level);
+  cai_mutex_unlock(&client->lock);
+  return error;
+}
+
+/* A new token for a running client. May come from any thread, so it leaves `message` alone. */
+static int replace_token(chatabi_client *client, const char *source, const char *value) {
+  if (client->loop->settings.auth_source != CAI_SOURCE_TOKEN || strcmp(source, "token") != 0) return CHATABI_E_STATE;
+  if (!value || !*value) return CHATABI_E_CONFIG;
+  return cai_loop_set_token(client->loop, value);
+}
+
+int cai_client_set_auth(chatabi_client *client, const char *source, const char *value) {
+  cai_mutex_lock(&client->lock);
+  bool frozen = client->frozen;
+  int error = 0;
+  if (!frozen) {
+    cai_err_clear(&client->message);
+    error = cai_config_set_auth(&client->loop->settings, source, value, &client->message);
+  }
+  cai_mutex_unlock(&client->lock);
+  return frozen ? replace_token(client, source, value) : error;
+}
+
+/* ---- running ---- */
+
+static int freeze(chatabi_client *client, cai_err *err) {
+  cai_mutex_lock(&client->lock);
+  int error = client->frozen ? 0 : cai_config_freeze(&client->loop->settings, err);
+  if (!error && (error = cai_loop_start(client->loop)))
+    cai_err_set(err, error, "The I/O thread cannot start: %s", cai_err_text(error));
+  if (!error) client->frozen = true;
+  cai_mutex_unlock(&client->lock);
+  return error;
+}
+
+int cai_client_start(chatabi_client *client) {
+  cai_err_clear(&client->message);
+  int error = freeze(client, &client->message);
+  if (!error) cai_loop_warm(client->loop);
+  return error;
+}
+
+static void submit(chatabi_client *client, chatabi_request *request, int error, cai_err *err) {
+  if (!error && !cai_loop_attend(client->loop, request->attempt))
+    error = cai_err_set(err, CHATABI_E_CLOSED, "%s", cai_err_text(CHATABI_E_CLOSED));
+  if (error) cai_attempt_refuse(request->attempt, err);
+}
+
+chatabi_request *cai_client_send(chatabi_client *client, const char *body, size_t len, const char *options) {
+  cai_options own;
+  cai_err err;
+  cai_err_clear(&err);
+  int error = cai_options_read(&own, options, &err);
+  if (!error) error = freeze(client, &err);
+  chatabi_request *request = cai_request_new(client->loop, atomic_fetch_add(&client->last_id, 1) + 1, body, len, &own);
+  if (request) submit(client, request, error, &err);
+  return request;
+}
+
+int cai_client_stop(chatabi_client *client, int timeout_ms) {
+  cai_loop_stop(client->loop);
+  return cai_loop_wait_ended(client->loop, timeout_ms) ? 0 : CHATABI_E_TIMEOUT;
+}
+
+/* ---- looking ---- */
+
+const char *cai_client_log(chatabi_client *client) {
+  cai_free(client->log_line);
+  client->log_line = cai_log_take(client->loop->log);
+  return client->log_line;
+}
+
+static bool add_text(cJSON *object, const char *name, const char *value) {
+  return !value || cJSON_AddStringToObject(object, name, value);
+}
+
+static bool add_settings(cJSON *object, const cai_settings *settings) {
+  static const char *const providers[] = {"vertex", "openai", "gemini", "compatible"};
+  return add_text(object, "provider", providers[settings->provider]) &&
+         add_text(object, "base_url", settings->base_url) &&
+         add_text(object, "location", settings->location ? settings->location : settings->places.location) &&
+         add_text(object, "endpoint", settings->endpoint) && add_text(object, "model", settings->model);
+}
+
+static bool add_counters(cJSON *object, cai_counters *counters) {
+  const struct {
+    const char *name;
+    _Atomic int64_t *number;
+  } list[] = {{"requests", &counters->requests},       {"completed", &counters->completed},
+              {"failed", &counters->failed},           {"cancelled", &counters->cancelled},
+              {"retries", &counters->retries},         {"replays", &counters->replays},
+              {"connections", &counters->connections}, {"in_flight", &counters->in_flight}};
+  cJSON *child = cJSON_AddObjectToObject(object, "counters");
+  for (size_t i = 0; child && i < sizeof list / sizeof *list; i++)
+    if (!cJSON_AddNumberToObject(child, list[i].name, (double)atomic_load(list[i].number))) return false;
+  return child != NULL;
+}
+
+static bool add_auth(cJSON *object, cai_loop *loop) {
+  char *text = cai_loop_status(loop);
+  if (!text) return true;
+  cJSON *auth = cai_json_parse(text, strlen(text), "The status", NULL);
+  cai_free(text);
+  if (auth && cJSON_AddItemToObject(object, "auth", auth)) return true;
+  cJSON_Delete(auth);
+  return false;
+}
+
+const char *cai_client_status(chatabi_client *client) {
+  cJSON *object = cJSON_CreateObject();
+  char *text = NULL;
+  cai_mutex_lock(&client->lock);
+  bool ok = object && add_settings(object, &client->loop->settings);
+  cai_mutex_unlock(&client->lock);
+  if (ok && add_auth(object, client->loop) && add_counters(object, &client->loop->counters))
+    text = cJSON_PrintUnformatted(object);
+  cJSON_Delete(object);
+  cai_free(client->status);
+  client->status = cai_strdup(text);
+  cJSON_free(text);
+  return client->status;
+}

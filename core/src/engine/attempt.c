@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * NEW -> WAITING -> LEASE -> SENDING -> READING -> DRAINING -> ENDED, with BACKOFF -> LEASE before another try. The
+ * host sees the end when it is queued, once; the loop lets go of the attempt in cai_attempt_leave, once. A retry is
+ * only possible while nothing was delivered, so the host never sees the same words twice. */
+#include "attempt.h"
+
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../base/clock.h"
+#include "../chat/retry.h"
+#include "chatabi.h"
+#include "course.h"
+
+void cai_options_fini(cai_options *options) {
+  cai_free(options->path);
+  cai_headers_fini(&options->headers);
+  for (char **name = options->removed; name && *name; name++) cai_free(*name);
+  cai_free(options->removed);
+  *options = (cai_options){0};
+}
+
+static bool set_up(cai_attempt *attempt, void *owner, const char *body, size_t len) {
+  const cai_settings *settings = &attempt->loop->settings;
+  cai_buf_init(&attempt->body, SIZE_MAX / 2);
+  attempt->answer = cai_answer_new((size_t)settings->max_response_bytes);
+  if (!attempt->answer || cai_buf_append(&attempt->body, body, len)) return false;
+  if (cai_mutex_init(&attempt->answer_lock)) return false;
+  if (!cai_queue_init(&attempt->queue, attempt->loop->hub, owner, (size_t)settings->queue_events,
+                      (size_t)settings->queue_bytes))
+    return true;
+  cai_mutex_fini(&attempt->answer_lock);
+  return false;
+}
+
+cai_attempt *cai_attempt_new(cai_loop *loop, void *owner, int64_t id, const char *body, size_t len,
+                             cai_options *options) {
+  cai_attempt *attempt = cai_calloc(1, sizeof *attempt);
+  if (!attempt) {
+    cai_options_fini(options);
+    return NULL;
+  }
+  atomic_init(&attempt->refs, 1);
+  attempt->loop = cai_loop_ref(loop);
+  attempt->id = id;
+  attempt->sent_ms = cai_clock_ms();
+  attempt->options = *options;
+  *options = (cai_options){0};
+  cai_headers_init(&attempt->headers);
+  cai_failure_init(&attempt->failure);
+  cai_progress_init(&attempt->progress);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_ID, id);
+  if (set_up(attempt, owner, body, len)) return attempt;
+  cai_answer_free(attempt->answer);
+  cai_buf_fini(&attempt->body);
+  cai_options_fini(&attempt->options);
+  cai_loop_unref(loop);
+  cai_free(attempt);
+  return NULL;
+}
+
+cai_attempt *cai_attempt_ref(cai_attempt *attempt) {
+  atomic_fetch_add(&attempt->refs, 1);
+  return attempt;
+}
+
+void cai_attempt_unref(cai_attempt *attempt) {
+  if (!attempt || atomic_fetch_sub(&attempt->refs, 1) != 1) return;
+  cai_queue_fini(&attempt->queue);
+  cai_mutex_fini(&attempt->answer_lock);
+  cai_answer_free(attempt->answer);
+  cai_batch_free(attempt->batch);
+  cai_buf_fini(&attempt->body);
+  cai_free(attempt->facts.model);
+  cai_options_fini(&attempt->options);
+  cai_headers_fini(&attempt->headers);
+  cai_failure_fini(&attempt->failure);
+  cai_loop_unref(attempt->loop);
+  cai_free(attempt);
+}
+
+int cai_attempt_result(cai_attempt *attempt, cai_buf *out) {
+  cai_mutex_lock(&attempt->answer_lock);
+  int error = cai_answer_json(attempt->answer, out);
+  cai_mutex_unlock(&attempt->answer_lock);
+  return error;
+}
+
+void cai_attempt_set_state(cai_attempt *attempt, int state) { atomic_store(&attempt->progress.state, state); }
+
+int64_t cai_attempt_limit(int64_t own, int64_t general) { return own >= 0 ? own : general; }
+
+/* ---- ends ---- */
+
+static void note_failure(cai_attempt *attempt) {
+  const cai_failure *failure = &attempt->failure;
+  if (failure->retry_after_ms >= 0)
+    cai_progress_set(&attempt->progress, CHATABI_INFO_RETRY_AFTER_MS, failure->retry_after_ms);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_RETRYABLE, failure->retryable && !failure->terminal);
+}
+
+/* Everything that the host may read is written before the end is queued. */
+static void end(cai_attempt *attempt, int code) {
+  cai_loop *loop = attempt->loop;
+  int64_t total_ms = cai_clock_ms() - attempt->sent_ms;
+  cai_progress_set(&attempt->progress, CHATABI_INFO_TOTAL_MS, total_ms);
+  cai_attempt_set_state(attempt, code ? CHATABI_STATE_FAILED : CHATABI_STATE_DONE);
+  atomic_fetch_add(code == 0                     ? &loop->counters.completed
+                   : code == CHATABI_E_CANCELLED ? &loop->counters.cancelled
+                                                 : &loop->counters.failed,
+                   1);
+  if (attempt->counted) {
+    attempt->counted = false;
+    loop->running--;
+    atomic_fetch_sub(&loop->counters.in_flight, 1);
+  }
+  if (code)
+    cai_log_add(loop->log, code == CHATABI_E_CANCELLED ? CAI_LOG_INFO : CAI_LOG_WARN,
+                "request %lld: %s after %lld ms: %s", (long long)attempt->id, cai_err_name(code), (long long)total_ms,
+                attempt->failure.err.message);
+  else
+    cai_log_add(loop->log, CAI_LOG_INFO, "request %lld: done after %lld ms", (long long)attempt->id,
+                (long long)total_ms);
+  cai_queue_end(&attempt->queue, code);
+}
+
+void cai_attempt_complete(cai_attempt *attempt) { end(attempt, 0); }
+
+void cai_attempt_refuse(cai_attempt *attempt, const cai_err *err) {
+  cai_failure_from_err(&attempt->failure, err);
+  note_failure(attempt);
+  attempt->phase = CAI_PHASE_ENDED;
+  end(attempt, err->code);
+}
+
+void cai_attempt_drop_try(cai_attempt *attempt) {
+  if (attempt->stream_open) cai_stream_fini(&attempt->stream);
+  attempt->stream_open = false;
+  cai_transfer_free(attempt->transfer);
+  attempt->transfer = NULL;
+  attempt->paused = false;
+  cai_batch_free(attempt->batch);
+  attempt->batch = NULL;
+}
+
+void cai_attempt_leave(cai_attempt *attempt) {
+  cai_loop *loop = attempt->loop;
+  cai_attempt_drop_try(attempt);
+  attempt->phase = CAI_PHASE_ENDED;
+  cai_buf_fini(&attempt->body);
+  if (attempt->previous)
+    attempt->previous->next = attempt->next;
+  else
+    loop->active = attempt->next;
+  if (attempt->next) attempt->next->previous = attempt->previous;
+  cai_attempt_unref(attempt);
+}
+
+/* A waiting attempt stands in the loop's line, which skips it when its turn comes. */
+static void give_up(cai_attempt *attempt) {
+  note_failure(attempt);
+  end(attempt, attempt->failure.err.code);
+  cai_attempt_leave(attempt);
+}
+
+void cai_attempt_fail_with(cai_attempt *attempt, const cai_err *err) {
+  cai_failure_fini(&attempt->failure);
+  cai_failure_from_err(&attempt->failure, err);
+  cai_attempt_fail(attempt);
+}
+
+static int64_t total_deadline_ms(const cai_attempt *attempt) {
+  int64_t limit_ms = cai_attempt_limit(attempt->options.total_timeout_ms, attempt->loop->settings.total_timeout_ms);
+  return limit_ms ? attempt->sent_ms + limit_ms : INT64_MAX;
+}
+
+/* -1: no other try. */
+static int64_t retry_delay_ms(const cai_attempt *attempt, int64_t now_ms) {
+  const cai_settings *settings = &attempt->loop->settings;
+  cai_retry_policy policy = {.max_retries = (int)cai_attempt_limit(attempt->options.max_retries, settings->max_retries),
+                             .max_wait_ms = settings->max_retry_wait_ms};
+  int made = (int)cai_progress_get(&attempt->progress, CHATABI_INFO_ATTEMPTS) - (attempt->replayed ? 1 : 0);
+  if (attempt->delivered || made < 1) return -1;
+  int64_t delay_ms = cai_retry_delay_ms(&policy, &attempt->failure, made, cai_loop_random(attempt->loop));
+  return delay_ms >= 0 && now_ms + delay_ms < total_deadline_ms(attempt) ? delay_ms : -1;
+}
+
+void cai_attempt_fail(cai_attempt *attempt) {
+  cai_loop *loop = attempt->loop;
+  int64_t now_ms = cai_clock_ms();
+  int64_t delay_ms = retry_delay_ms(attempt, now_ms);
+  if (delay_ms < 0) {
+    give_up(attempt);
+    return;
+  }
+  note_failure(attempt);
+  atomic_fetch_add(&loop->counters.retries, 1);
+  cai_log_add(loop->log, CAI_LOG_INFO, "request %lld: %s, trying again in %lld ms: %s", (long long)attempt->id,
+              cai_err_name(attempt->failure.err.code), (long long)delay_ms, attempt->failure.err.message);
+  cai_attempt_drop_try(attempt);
+  cai_failure_fini(&attempt->failure);
+  cai_mutex_lock(&attempt->answer_lock);
+  cai_answer_reset(attempt->answer);
+  cai_mutex_unlock(&attempt->answer_lock);
+  attempt->phase = CAI_PHASE_BACKOFF;
+  attempt->resume_at_ms = now_ms + delay_ms;
+  cai_attempt_set_state(attempt, CHATABI_STATE_RETRYING);
+  cai_loop_expect(loop, attempt->resume_at_ms);
+}
+
+void cai_attempt_abort(cai_attempt *attempt, int code, const char *message) {
+  if (attempt->phase == CAI_PHASE_DRAINING) {
+    cai_attempt_leave(attempt);
+    return;
+  }
+  cai_err err;
+  cai_err_set(&err, code, "%s", message);
+  cai_failure_fini(&attempt->failure);
+  cai_failure_from_err(&attempt->failure, &err);
+  give_up(attempt);
+}
+
+/* ---- turns ---- */
+
+static void begin(cai_attempt *attempt) {
+  cai_loop *loop = attempt->loop;
+  cai_buf wire;
+  cai_err err;
+  cai_err_clear(&err);
+  cai_buf_init(&wire, SIZE_MAX / 2);
+  attempt->phase = CAI_PHASE_WAITING;
+  attempt->next = loop->active;
+  if (loop->active) loop->active->previous = attempt;
+  loop->active = cai_attempt_ref(attempt);
+  atomic_fetch_add(&loop->counters.requests, 1);
+  if (cai_body_build(cai_buf_view(&attempt->body), attempt->body.len, loop->settings.model, &wire, &attempt->facts,
+                     &err)) {
+    cai_buf_fini(&wire);
+    cai_attempt_fail_with(attempt, &err);
+    return;
+  }
+  cai_buf_fini(&attempt->body);
+  attempt->body = wire;
+  if (total_deadline_ms(attempt) != INT64_MAX) cai_loop_expect(loop, total_deadline_ms(attempt));
+  cai_loop_line_up(loop, attempt);
+}
+
+void cai_attempt_attend(cai_attempt *attempt) {
+  if (attempt->phase == CAI_PHASE_ENDED || attempt->phase == CAI_PHASE_DRAINING) return;
+  if (attempt->phase == CAI_PHASE_NEW) begin(attempt);
+  if (attempt->phase == CAI_PHASE_ENDED) return;
+  if (atomic_load(&attempt->queue.cancelled)) {
+    cai_attempt_abort(attempt, CHATABI_E_CANCELLED, cai_err_text(CHATABI_E_CANCELLED));
+  } else if (attempt->paused) {
+    attempt->paused = false;
+    attempt->last_byte_ms = cai_clock_ms();
+    cai_transfer_resume(attempt->transfer);
+  }
+}
+
+void cai_attempt_proceed(cai_attempt *attempt) {
+  if (attempt->phase == CAI_PHASE_WAITING && !attempt->counted) {
+    attempt->counted = true;
+    attempt->loop->running++;
+    atomic_fetch_add(&attempt->loop->counters.in_flight, 1);
+  }
+  if (attempt->phase == CAI_PHASE_WAITING || attempt->phase == CAI_PHASE_LEASE) cai_dispatch(attempt);
+}
+
+/* ---- deadlines ---- */
+
+static void time_out(cai_attempt *attempt, const char *option, const char *what) {
+  cai_err err;
+  cai_err_set(&err, CHATABI_E_TIMEOUT, "%s within the time that option %s allows.", what, option);
+  cai_attempt_fail_with(attempt, &err);
+}
+
+/* The deadline of the phase that the attempt is in, with the act for when it passes. */
+static int64_t phase_deadline_ms(const cai_attempt *attempt, const char **option, const char **what) {
+  const cai_settings *settings = &attempt->loop->settings;
+  int64_t first_ms = cai_attempt_limit(attempt->options.first_byte_timeout_ms, settings->first_byte_timeout_ms);
+  int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, settings->idle_timeout_ms);
+  *option = "first_byte_timeout_ms";
+  *what = "The server did not begin to answer";
+  if (attempt->phase == CAI_PHASE_SENDING)
+    return attempt->connected_ms && first_ms ? attempt->connected_ms + first_ms : INT64_MAX;
+  *option = "idle_timeout_ms";
+  *what = "The server sent nothing more";
+  if (attempt->phase == CAI_PHASE_READING && !attempt->paused && idle_ms) return attempt->last_byte_ms + idle_ms;
+  return INT64_MAX;
+}
+
+static int64_t stream_deadline_ms(const cai_attempt *attempt) {
+  int64_t limit_ms = attempt->loop->settings.max_stream_ms;
+  return attempt->phase == CAI_PHASE_READING && limit_ms && attempt->first_byte_ms ? attempt->first_byte_ms + limit_ms
+                                                                                   : INT64_MAX;
+}
+
+/* True: the attempt stays as it is. */
+static bool on_time(cai_attempt *attempt, int64_t now_ms) {
+  const char *option, *what;
+  if (attempt->phase == CAI_PHASE_DRAINING) {
+    if (now_ms < attempt->resume_at_ms) return true;
+    cai_attempt_leave(attempt);
+  } else if (now_ms >= total_deadline_ms(attempt)) {
+    cai_attempt_abort(attempt, CHATABI_E_TIMEOUT,
+                      "The answer was not complete within the time that option total_timeout_ms allows.");
+  } else if (now_ms >= stream_deadline_ms(attempt)) {
+    cai_attempt_abort(attempt, CHATABI_E_TIMEOUT, "The answer went on for longer than option max_stream_ms allows.");
+  } else if (now_ms >= phase_deadline_ms(attempt, &option, &what)) {
+    time_out(attempt, option, what);
+  } else if (attempt->phase == CAI_PHASE_BACKOFF && now_ms >= attempt->resume_at_ms) {
+    attempt->phase = CAI_PHASE_LEASE;
+    cai_dispatch(attempt);
+  } else {
+    return true;
+  }
+  return false;
+}
+
+static int64_t lesser(int64_t one, int64_t other) { return one < other ? one : other; }
+
+int64_t cai_attempt_check(cai_attempt *attempt, int64_t now_ms) {
+  const char *option, *what;
+  cai_attempt_ref(attempt);
+  int64_t next_ms = INT64_MAX;
+  if (on_time(attempt, now_ms)) {
+    next_ms = lesser(phase_deadline_ms(attempt, &option, &what), stream_deadline_ms(attempt));
+    if (attempt->phase == CAI_PHASE_BACKOFF || attempt->phase == CAI_PHASE_DRAINING) next_ms = attempt->resume_at_ms;
+  }
+  if (attempt->phase != CAI_PHASE_ENDED && attempt->phase != CAI_PHASE_DRAINING)
+    next_ms = lesser(next_ms, total_deadline_ms(attempt));
+  cai_attempt_unref(attempt);
+  return next_ms;
+}

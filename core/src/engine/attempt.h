@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ * One request's life on the I/O thread: wait for its turn, lease a token, send, read, perhaps again, end. Counted: held
+ * by the host's request and by the loop while it is at it. */
+#ifndef CAI_ATTEMPT_H
+#define CAI_ATTEMPT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../chat/answer.h"
+#include "../chat/body.h"
+#include "../chat/failure.h"
+#include "../chat/stream.h"
+#include "loop.h"
+#include "progress.h"
+#include "queue.h"
+#include "settings.h"
+#include "transfer.h"
+
+typedef enum cai_phase {
+  CAI_PHASE_NEW,
+  CAI_PHASE_WAITING, /* for its turn */
+  CAI_PHASE_LEASE,   /* for a token */
+  CAI_PHASE_SENDING, /* up to the head of the response */
+  CAI_PHASE_READING,
+  CAI_PHASE_BACKOFF,
+  CAI_PHASE_DRAINING, /* ended for the host; the rest of the response is read so that the connection can be used again
+                       */
+  CAI_PHASE_ENDED
+} cai_phase;
+
+typedef struct cai_attempt {
+  atomic_uint refs;
+  cai_loop *loop; /* counted */
+  int64_t id;
+  int64_t sent_ms; /* when the host sent it */
+  cai_queue queue;
+  cai_progress progress;
+
+  /* given by the host, then of the I/O thread */
+  cai_options options;
+  cai_buf body;
+
+  /* under loop->lock */
+  struct cai_attempt *attention_next;
+  bool attended; /* stands in loop->attention */
+
+  cai_mutex answer_lock; /* the I/O thread adds while the host may ask for what there is */
+  cai_answer *answer;
+
+  /* written before the first event or the end is queued, then only read */
+  cai_headers headers;
+  cai_failure failure;
+
+  /* of the I/O thread */
+  struct cai_attempt *previous, *next; /* in loop->active */
+  struct cai_attempt *waiting_next;
+  cai_phase phase;
+  cai_body_facts facts;
+  cai_transfer *transfer;
+  cai_stream stream;
+  bool stream_open;
+  cai_batch *batch; /* being filled */
+  bool paused;
+  bool delivered; /* the host was given something: no retry any more */
+  bool replayed;  /* once after a 401 */
+  bool counted;   /* in loop->running */
+  unsigned token_generation;
+  int64_t connected_ms, last_byte_ms, first_byte_ms; /* of this try; 0: not yet */
+  int64_t resume_at_ms;                              /* end of the backoff or of draining */
+} cai_attempt;
+
+/* Takes `options` over (also on failure). NULL when out of memory. */
+cai_attempt *cai_attempt_new(cai_loop *loop, void *owner, int64_t id, const char *body, size_t len,
+                             cai_options *options);
+cai_attempt *cai_attempt_ref(cai_attempt *attempt);
+void cai_attempt_unref(cai_attempt *attempt);
+
+/* ---- host ---- */
+
+/* Appends the answer so far as a chat.completion; nothing when nothing came. Returns out->error. */
+int cai_attempt_result(cai_attempt *attempt, cai_buf *out);
+
+/* Ends it before it begins. */
+void cai_attempt_refuse(cai_attempt *attempt, const cai_err *err);
+
+void cai_options_fini(cai_options *options);
+
+/* ---- I/O thread ---- */
+
+/* The host asked for attention: begins, resumes or ends. */
+void cai_attempt_attend(cai_attempt *attempt);
+
+/* Goes on from WAITING or LEASE, as far as it comes. */
+void cai_attempt_proceed(cai_attempt *attempt);
+
+/* Acts on a deadline that has passed; returns the next one, INT64_MAX for none. */
+int64_t cai_attempt_check(cai_attempt *attempt, int64_t now_ms);
+
+/* Ends it with an error of ours, wherever it is. */
+void cai_attempt_abort(cai_attempt *attempt, int code, const char *message);
+
+#endif

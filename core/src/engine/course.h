@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * The turns that an attempt takes on the I/O thread, for the files that make them: attempt.c (begin, wait, end),
+ * dispatch.c (send), reception.c (receive). */
+#ifndef CAI_COURSE_H
+#define CAI_COURSE_H
+
+#include "attempt.h"
+
+/* attempt.c: the try failed with attempt->failure: waits and tries again, or ends. */
+void cai_attempt_fail(cai_attempt *attempt);
+void cai_attempt_fail_with(cai_attempt *attempt, const cai_err *err);
+
+/* attempt.c: the answer is complete for the host. The transfer may still be draining. */
+void cai_attempt_complete(cai_attempt *attempt);
+
+/* attempt.c: nothing is left to do; it leaves the loop and may be freed. */
+void cai_attempt_leave(cai_attempt *attempt);
+
+/* attempt.c: gives up what belongs to one try. */
+void cai_attempt_drop_try(cai_attempt *attempt);
+
+void cai_attempt_set_state(cai_attempt *attempt, int state);
+
+/* dispatch.c: leases a token, builds the request and starts it. */
+void cai_dispatch(cai_attempt *attempt);
+
+/* reception.c */
+extern const cai_transfer_ops cai_reception_ops;
+
+/* The value that is in force: the request's own, else the client's. 0: none. */
+int64_t cai_attempt_limit(int64_t own, int64_t general);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "curl_error.h"
+
+#include <stdio.h>
+
+#include "../base/url.h"
+#include "chatabi.h"
+
+static int code_of(CURLcode result) {
+  switch (result) {
+    case CURLE_OUT_OF_MEMORY: return CHATABI_E_NOMEM;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return CHATABI_E_DNS;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+    case CURLE_INTERFACE_FAILED: return CHATABI_E_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT: return CHATABI_E_TIMEOUT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT: return CHATABI_E_TLS;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT: return CHATABI_E_CONFIG;
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_WEIRD_SERVER_REPLY: return CHATABI_E_PROTOCOL;
+    case CURLE_FILESIZE_EXCEEDED: return CHATABI_E_TOO_LARGE;
+    case CURLE_ABORTED_BY_CALLBACK: return CHATABI_E_CANCELLED;
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_SEND_FAIL_REWIND:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_HTTP3:
+    case CURLE_QUIC_CONNECT_ERROR: return CHATABI_E_DISCONNECT;
+    default: return CHATABI_E_INTERNAL;
+  }
+}
+
+static const char *hint_of(int code) {
+  switch (code) {
+    case CHATABI_E_DNS: return "Check the host name (options base_url, location) and the network, or set option proxy.";
+    case CHATABI_E_CONNECT:
+      return "Is the server running, and are host and port right (options base_url, location, proxy)?";
+    case CHATABI_E_TLS:
+      return "A private or corporate certificate authority is trusted by naming its PEM file in option ca_file or in "
+             "SSL_CERT_FILE.";
+    case CHATABI_E_TIMEOUT: return "Option connect_timeout_ms allows more time.";
+    case CHATABI_E_DISCONNECT:
+      return "The server or something on the way closed the connection; sending again may help.";
+    default: return "";
+  }
+}
+
+int cai_curl_error(cai_err *err, CURLcode result, const char *detail, const char *url) {
+  cai_url parts;
+  char where[300] = "the server";
+  if (cai_url_parse(url, &parts)) {
+    snprintf(where, sizeof where, "%s://%s:%s", parts.scheme, parts.host, parts.port);
+    cai_url_fini(&parts);
+  }
+  int code = code_of(result);
+  return cai_err_set(err, code, "%s: %s. %s", where, detail && *detail ? detail : curl_easy_strerror(result),
+                     hint_of(code));
+}

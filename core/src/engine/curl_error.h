@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * libcurl's failures in our codes and in words that say what to do. */
+#ifndef CAI_CURL_ERROR_H
+#define CAI_CURL_ERROR_H
+
+#include <curl/curl.h>
+
+#include "../base/err.h"
+
+/* `detail` is libcurl's own text about this case, "" when it had none. Only scheme, host and port of `url` are named.
+ */
+int cai_curl_error(cai_err *err, CURLcode result, const char *detail, const char *url);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ * From an attempt to a transfer: which token, which URL, which headers. */
+#include "../base/alloc.h"
+#include "chatabi.h"
+#include "course.h"
+
+enum { MAX_URL = 16 * 1024 };
+
+static const char *either(const char *one, const char *other) { return one ? one : other; }
+
+static cai_endpoint endpoint_of(const cai_settings *settings, const char *project) {
+  return (cai_endpoint){.provider = settings->provider,
+                        .base_url = settings->base_url,
+                        .project = either(settings->project, project),
+                        .location = either(settings->location, settings->places.location),
+                        .endpoint = settings->endpoint,
+                        .api_version = settings->api_version,
+                        .universe_domain = either(settings->universe_domain, settings->places.universe_domain)};
+}
+
+/* False: there is no lease now; the attempt waits or has failed. `url` NULL asks for the project only. */
+static bool lease_token(cai_attempt *attempt, const char *url, cai_lease *lease) {
+  cai_err err;
+  cai_err_clear(&err);
+  switch (cai_token_lease(attempt->loop->token, cai_clock_now(), url, lease, &err)) {
+    case CAI_LEASE_READY: return true;
+    case CAI_LEASE_WAIT:
+      attempt->phase = CAI_PHASE_LEASE;
+      cai_loop_lease_waits(attempt->loop);
+      cai_attempt_set_state(attempt, CHATABI_STATE_AUTH);
+      return false;
+    default: cai_attempt_fail_with(attempt, &err); return false;
+  }
+}
+
+static bool build_url(cai_attempt *attempt, cai_buf *url) {
+  const cai_settings *settings = &attempt->loop->settings;
+  const char *path = attempt->options.path ? attempt->options.path : "/chat/completions";
+  cai_endpoint endpoint = endpoint_of(settings, NULL);
+  cai_lease lease = {0};
+  if (!endpoint.project && cai_endpoint_needs_project(&endpoint) && !lease_token(attempt, NULL, &lease)) return false;
+  endpoint = endpoint_of(settings, lease.project);
+  cai_err err;
+  cai_err_clear(&err);
+  if (!cai_endpoint_url(&endpoint, path, url, &err)) return true;
+  cai_attempt_fail_with(attempt, &err);
+  return false;
+}
+
+/* What the user configured wins over what we would say. */
+static int set_default(cai_headers *headers, const char *name, const char *value) {
+  if (!value || cai_headers_get(headers, name)) return 0;
+  return cai_headers_set(headers, name, value);
+}
+
+static int set_user_headers(const cai_attempt *attempt, cai_headers *headers) {
+  int error = cai_headers_copy(headers, &attempt->loop->settings.headers);
+  return error ? error : cai_headers_copy(headers, &attempt->options.headers);
+}
+
+static int set_own_headers(const cai_attempt *attempt, const cai_lease *lease, cai_headers *headers) {
+  const cai_settings *settings = &attempt->loop->settings;
+  int error = set_default(headers, "Content-Type", "application/json");
+  if (!error)
+    error = set_default(headers, "Accept",
+                        attempt->facts.stream ? "text/event-stream, application/json" : "application/json");
+  if (!error)
+    error = set_default(headers, "User-Agent", settings->user_agent ? settings->user_agent : chatabi_version());
+  if (!error && lease->header) error = set_default(headers, lease->header, lease->value);
+  if (!error) error = set_default(headers, "x-goog-user-project", lease->quota_project);
+  return error;
+}
+
+static void remove_headers(const cai_attempt *attempt, cai_headers *headers) {
+  for (char **name = attempt->options.removed; name && *name; name++) cai_headers_remove(headers, *name);
+}
+
+static bool build_headers(cai_attempt *attempt, const cai_lease *lease, cai_headers *headers) {
+  int error = set_user_headers(attempt, headers);
+  if (!error) error = set_own_headers(attempt, lease, headers);
+  remove_headers(attempt, headers);
+  if (!error) return true;
+  cai_err err;
+  if (error == CHATABI_E_NOMEM)
+    cai_err_nomem(&err);
+  else
+    cai_err_set(
+        &err, CHATABI_E_CONFIG,
+        "A header or credential contains a character that no header may have (line break, or a name with a space).");
+  cai_attempt_fail_with(attempt, &err);
+  return false;
+}
+
+static void start(cai_attempt *attempt, const char *url, const cai_headers *headers) {
+  cai_loop *loop = attempt->loop;
+  cai_err err;
+  cai_err_clear(&err);
+  cai_transfer_plan plan = {
+      .method = "POST",
+      .url = url,
+      .headers = headers,
+      .body = cai_buf_view(&attempt->body),
+      .body_len = attempt->body.len,
+      .has_body = true,
+      .connect_timeout_ms = cai_attempt_limit(attempt->options.connect_timeout_ms, loop->settings.connect_timeout_ms)};
+  attempt->phase = CAI_PHASE_SENDING;
+  attempt->connected_ms = attempt->last_byte_ms = attempt->first_byte_ms = 0;
+  attempt->transfer = cai_transfer_start(loop->multi, &loop->settings, &plan, &cai_reception_ops, attempt, &err);
+  if (!attempt->transfer) {
+    cai_attempt_fail_with(attempt, &err);
+    return;
+  }
+  cai_progress_add(&attempt->progress, CHATABI_INFO_ATTEMPTS, 1);
+  cai_attempt_set_state(attempt, CHATABI_STATE_CONNECTING);
+  cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: POST %s, %zu bytes", (long long)attempt->id, url,
+              attempt->body.len);
+}
+
+void cai_dispatch(cai_attempt *attempt) {
+  cai_buf url;
+  cai_headers headers;
+  cai_lease lease = {0};
+  cai_buf_init(&url, MAX_URL);
+  cai_headers_init(&headers);
+  if (build_url(attempt, &url) && lease_token(attempt, cai_buf_view(&url), &lease) &&
+      build_headers(attempt, &lease, &headers)) {
+    attempt->token_generation = lease.generation;
+    start(attempt, cai_buf_view(&url), &headers);
+  }
+  cai_headers_fini(&headers);
+  cai_buf_fini(&url);
+}

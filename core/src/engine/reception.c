@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT
+ * What comes back on an attempt's transfer: bytes through chat/stream into batches for the queue, and the verdict at
+ * the end. */
+#include "../base/clock.h"
+#include "chatabi.h"
+#include "course.h"
+
+enum { DRAIN_MS = 1000 };
+
+static void on_connected(void *owner) {
+  cai_attempt *attempt = owner;
+  cai_loop *loop = attempt->loop;
+  attempt->connected_ms = cai_clock_ms();
+  cai_attempt_set_state(attempt, CHATABI_STATE_WAITING);
+  int64_t limit_ms = cai_attempt_limit(attempt->options.first_byte_timeout_ms, loop->settings.first_byte_timeout_ms);
+  if (limit_ms) cai_loop_expect(loop, attempt->connected_ms + limit_ms);
+}
+
+static void note_arrival(cai_attempt *attempt, size_t len) {
+  cai_loop *loop = attempt->loop;
+  attempt->last_byte_ms = cai_clock_ms();
+  cai_progress_add(&attempt->progress, CHATABI_INFO_BYTES, (int64_t)len);
+  if (attempt->first_byte_ms) return;
+  attempt->first_byte_ms = attempt->last_byte_ms;
+  cai_progress_set(&attempt->progress, CHATABI_INFO_FIRST_BYTE_MS, attempt->first_byte_ms - attempt->sent_ms);
+  int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, loop->settings.idle_timeout_ms);
+  if (idle_ms) cai_loop_expect(loop, attempt->last_byte_ms + idle_ms);
+  if (loop->settings.max_stream_ms) cai_loop_expect(loop, attempt->first_byte_ms + loop->settings.max_stream_ms);
+}
+
+static void on_head(void *owner) {
+  cai_attempt *attempt = owner;
+  const cai_settings *settings = &attempt->loop->settings;
+  const cai_stream_limits limits = {.max_event = (size_t)settings->max_response_bytes,
+                                    .max_total = (size_t)settings->max_response_bytes};
+  int status = cai_transfer_status(attempt->transfer);
+  attempt->phase = CAI_PHASE_READING;
+  attempt->last_byte_ms = cai_clock_ms();
+  cai_attempt_set_state(attempt, CHATABI_STATE_STREAMING);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_HTTP_STATUS, status);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_HTTP_VERSION, cai_transfer_http_version(attempt->transfer));
+  cai_headers_fini(&attempt->headers);
+  (void)cai_headers_copy(&attempt->headers, cai_transfer_headers(attempt->transfer));
+  cai_stream_init(&attempt->stream, attempt->answer, &limits, status, cai_transfer_headers(attempt->transfer));
+  attempt->stream_open = true;
+}
+
+static void note_usage(cai_attempt *attempt) {
+  cai_usage usage = cai_answer_usage(attempt->answer);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_PROMPT_TOKENS, usage.prompt_tokens);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_COMPLETION_TOKENS, usage.completion_tokens);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_TOTAL_TOKENS, usage.total_tokens);
+}
+
+static void note_first_text(cai_attempt *attempt, const cai_batch *batch) {
+  if (cai_progress_get(&attempt->progress, CHATABI_INFO_FIRST_TEXT_MS) >= 0) return;
+  for (size_t i = 0; i < batch->count; i++)
+    if (batch->events[i].kind == CHATABI_TEXT) {
+      cai_progress_set(&attempt->progress, CHATABI_INFO_FIRST_TEXT_MS, cai_clock_ms() - attempt->sent_ms);
+      return;
+    }
+}
+
+/* Hands what was read to the host. */
+static void flush(cai_attempt *attempt) {
+  cai_batch *batch = attempt->batch;
+  if (!batch || !batch->count) return;
+  note_first_text(attempt, batch);
+  attempt->batch = NULL;
+  attempt->delivered = true;
+  cai_queue_push(&attempt->queue, batch);
+}
+
+static bool has_batch(cai_attempt *attempt) {
+  if (!attempt->batch) attempt->batch = cai_batch_new();
+  return attempt->batch != NULL;
+}
+
+/* The server said [DONE]: the host need not wait for the connection's end, and the connection can be kept if that comes
+ * soon. */
+static void end_early(cai_attempt *attempt) {
+  cai_mutex_lock(&attempt->answer_lock);
+  int code = cai_stream_end(&attempt->stream, true, attempt->batch);
+  cai_mutex_unlock(&attempt->answer_lock);
+  if (code) return; /* reported when the transfer ends */
+  flush(attempt);
+  attempt->resume_at_ms = cai_clock_ms() + DRAIN_MS;
+  cai_loop_expect(attempt->loop, attempt->resume_at_ms);
+  cai_attempt_complete(attempt);
+  attempt->phase = CAI_PHASE_DRAINING;
+}
+
+static cai_flow on_body(void *owner, const char *bytes, size_t len) {
+  cai_attempt *attempt = owner;
+  if (attempt->phase == CAI_PHASE_DRAINING) return CAI_FLOW_ON;
+  if (cai_queue_is_full(&attempt->queue)) {
+    attempt->paused = true;
+    return CAI_FLOW_PAUSE;
+  }
+  note_arrival(attempt, len);
+  if (!has_batch(attempt)) return CAI_FLOW_STOP;
+  cai_mutex_lock(&attempt->answer_lock);
+  int code = cai_stream_feed(&attempt->stream, bytes, len, attempt->batch);
+  cai_mutex_unlock(&attempt->answer_lock);
+  note_usage(attempt);
+  if (attempt->stream.done && !code) {
+    end_early(attempt);
+    return CAI_FLOW_ON;
+  }
+  flush(attempt);
+  return code ? CAI_FLOW_STOP : CAI_FLOW_ON;
+}
+
+static int fail_from(cai_attempt *attempt, const cai_err *err) {
+  cai_failure_fini(&attempt->failure);
+  cai_failure_from_err(&attempt->failure, err);
+  return attempt->failure.err.code;
+}
+
+static int take_failure(cai_attempt *attempt) {
+  cai_failure_fini(&attempt->failure);
+  attempt->failure = attempt->stream.failure;
+  cai_failure_init(&attempt->stream.failure);
+  return attempt->failure.err.code;
+}
+
+static int close_stream(cai_attempt *attempt, bool clean) {
+  cai_stream *stream = &attempt->stream;
+  cai_mutex_lock(&attempt->answer_lock);
+  int code = stream->failed ? stream->failure.err.code : cai_stream_end(stream, clean, attempt->batch);
+  cai_mutex_unlock(&attempt->answer_lock);
+  note_usage(attempt);
+  return code;
+}
+
+/* The stream's failure says more than the transport's, except about an answer that stopped short because the connection
+ * broke. */
+static int judge(cai_attempt *attempt, const cai_err *err) {
+  cai_err nomem;
+  cai_err_nomem(&nomem);
+  if (!attempt->stream_open) return fail_from(attempt, err->code ? err : &nomem);
+  if (!has_batch(attempt)) return fail_from(attempt, &nomem);
+  int code = close_stream(attempt, err->code == 0);
+  if (!code) return 0;
+  return err->code && code == CHATABI_E_TRUNCATED ? fail_from(attempt, err) : take_failure(attempt);
+}
+
+/* A 401 means that the token is no longer what its expiry promised: one renewal, one replay. */
+static bool replay(cai_attempt *attempt) {
+  if (attempt->failure.http_status != 401 || attempt->replayed || attempt->delivered) return false;
+  if (!cai_token_reject(attempt->loop->token, attempt->token_generation, cai_clock_now())) return false;
+  attempt->replayed = true;
+  atomic_fetch_add(&attempt->loop->counters.replays, 1);
+  cai_log_add(attempt->loop->log, CAI_LOG_INFO, "request %lld: token refused, renewing it and sending again",
+              (long long)attempt->id);
+  cai_failure_fini(&attempt->failure);
+  cai_attempt_drop_try(attempt);
+  attempt->phase = CAI_PHASE_LEASE;
+  cai_loop_token_changed(attempt->loop);
+  return true;
+}
+
+static void on_done(void *owner, const cai_err *err) {
+  cai_attempt *attempt = owner;
+  atomic_fetch_add(&attempt->loop->counters.connections, cai_transfer_new_connections(attempt->transfer));
+  if (attempt->phase == CAI_PHASE_DRAINING) {
+    cai_attempt_leave(attempt);
+    return;
+  }
+  int code = judge(attempt, err);
+  if (code == 0) {
+    flush(attempt);
+    cai_attempt_complete(attempt);
+    cai_attempt_leave(attempt);
+  } else if (!replay(attempt)) {
+    flush(attempt);
+    cai_attempt_fail(attempt);
+  }
+}
+
+const cai_transfer_ops cai_reception_ops = {
+    .connected = on_connected, .head = on_head, .body = on_body, .done = on_done};

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Installs the build into an empty place and uses it from there: run.sh BUILD_DIR
+set -eu
+build=$1
+here=$(cd "$(dirname "$0")" && pwd)
+place=$(mktemp -d)
+trap 'rm -rf "$place"' EXIT
+cmake --install "$build" --prefix "$place/usr" >/dev/null
+cmake -S "$here" -B "$place/build" -DCMAKE_PREFIX_PATH="$place/usr" >/dev/null
+cmake --build "$place/build" >/dev/null
+"$place/build/stranger_shared"
+"$place/build/stranger_static"
+PKG_CONFIG_PATH=$(dirname "$(find "$place/usr" -name chatabi.pc)")
+export PKG_CONFIG_PATH
+lib=$(pkg-config --variable=libdir chatabi)
+# shellcheck disable=SC2046
+cc "$here/main.c" -o "$place/by_pkg_config" $(pkg-config --cflags --libs chatabi)
+LD_LIBRARY_PATH=$lib "$place/by_pkg_config"
+ls -l "$lib" | grep -q 'libchatabi.so -> libchatabi.so.1'
