@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/json.h"
+#include "schema.h"
+#include "story.h"
+
+enum { TEXT_MAX = 1 << 30 };
+
+/* Cuts behind the last whole word that the limit allows. True when something was cut off. */
+static bool cut_words(cai_buf *text, int64_t limit) {
+  int64_t words = 0;
+  bool inside = false;
+  for (size_t i = 0; i < text->len; i++) {
+    bool space = text->data[i] == ' ' || text->data[i] == '\n';
+    if (!space && !inside && ++words > limit) {
+      while (i && (text->data[i - 1] == ' ' || text->data[i - 1] == '\n')) i--;
+      text->len = i;
+      text->data[i] = '\0';
+      return true;
+    }
+    inside = !space;
+  }
+  return false;
+}
+
+static void cut_at_stop(const cJSON *stop, cai_buf *text) {
+  const char *found = cJSON_IsString(stop) && *stop->valuestring ? strstr(cai_buf_view(text), stop->valuestring) : NULL;
+  if (!found) return;
+  text->len = (size_t)(found - text->data);
+  text->data[text->len] = '\0';
+}
+
+static void apply_stops(const emu_prompt *prompt, cai_buf *text) {
+  const cJSON *stop = cJSON_GetObjectItemCaseSensitive(prompt->body, "stop"), *one;
+  cut_at_stop(stop, text);
+  cJSON_ArrayForEach(one, stop) cut_at_stop(one, text);
+}
+
+/* Thinking counts against the limit, as it does at Google and OpenAI. */
+static void apply_limit(const emu_prompt *prompt, emu_choice *choice) {
+  if (prompt->max_tokens < 0) return;
+  bool cut = cut_words(&choice->reasoning, prompt->max_tokens);
+  int64_t left = prompt->max_tokens - emu_prompt_words(cai_buf_view(&choice->reasoning));
+  if (cut_words(&choice->content, left > 0 ? left : 0) || cut) choice->finish = "length";
+}
+
+/* ---- tools ---- */
+
+static const cJSON *find_tool(const cJSON *tools, const char *name) {
+  const cJSON *tool;
+  cJSON_ArrayForEach(tool, tools) {
+    const char *own = cai_json_string(cai_json_object(tool, "function"), "name");
+    if (own && strcmp(own, name) == 0) return tool;
+  }
+  return NULL;
+}
+
+/* The tool to call, or NULL for an answer in words. */
+static const cJSON *choose_tool(const emu_prompt *prompt) {
+  const cJSON *tools = cJSON_GetObjectItemCaseSensitive(prompt->body, "tools"),
+              *choice = cJSON_GetObjectItemCaseSensitive(prompt->body, "tool_choice");
+  if (prompt->tool_result || !*prompt->user) return NULL;
+  if (cJSON_IsString(choice) && strcmp(choice->valuestring, "none") == 0) return NULL;
+  const char *name = cai_json_string(cai_json_object(choice, "function"), "name");
+  return name ? find_tool(tools, name) : cJSON_GetArrayItem(tools, 0);
+}
+
+static bool add_call(emu_choice *choice, const cJSON *tool, uint64_t seed, const emu_prompt *prompt) {
+  const cJSON *function = cai_json_object(tool, "function"), *parameters = cai_json_object(function, "parameters");
+  emu_call *call = &choice->calls[choice->call_count];
+  cai_buf arguments;
+  cai_buf_init(&arguments, TEXT_MAX);
+  emu_schema_write(parameters, parameters, *prompt->user ? "Z\u00fcrich \u2014 \U0001F319" : "text", &arguments);
+  call->arguments = cai_buf_take(&arguments);
+  cai_buf_fini(&arguments);
+  call->name = cai_json_string(function, "name");
+  snprintf(call->id, sizeof call->id, "call_%016" PRIx64 "%d", seed, choice->call_count);
+  /* base64 of "emulator-signature-", so that it can be told from a foreign one. */
+  snprintf(call->signature, sizeof call->signature, "ZW11bGF0b3Itc2lnbmF0dXJlLQ%02x", (unsigned)(seed & 0xFF));
+  if (!call->arguments) return false;
+  choice->call_count++;
+  return true;
+}
+
+static bool make_calls(emu_choice *choice, const cJSON *tool, uint64_t seed, const emu_prompt *prompt) {
+  const cJSON *parallel = cJSON_GetObjectItemCaseSensitive(prompt->body, "parallel_tool_calls");
+  choice->finish = "tool_calls";
+  if (!add_call(choice, tool, seed, prompt)) return false;
+  if (!strstr(prompt->user, "parallel") || cJSON_IsFalse(parallel)) return true;
+  const cJSON *second = tool->next ? tool->next : tool;
+  return add_call(choice, second, seed + 1, prompt);
+}
+
+/* ---- content ---- */
+
+/* Structured output has no room for the label: it must be the JSON and nothing else. */
+static bool write_structured(const emu_prompt *prompt, cai_buf *out) {
+  const cJSON *format = cai_json_object(prompt->body, "response_format");
+  const char *type = cai_json_string(format, "type");
+  if (!type || strcmp(type, "text") == 0) return false;
+  const cJSON *schema = cai_json_object(cai_json_object(format, "json_schema"), "schema");
+  if (schema)
+    emu_schema_write(schema, schema, "canned \u2014 \U0001F319", out);
+  else
+    cai_buf_text(out, "{\"emulator\":\"canned reply - no model was called\"}");
+  return true;
+}
+
+static void write_content(const emu_prompt *prompt, uint64_t seed, const emu_fault *fault, cai_buf *out) {
+  if (fault->on[EMU_BIG_EVENT]) {
+    for (int64_t i = 0; i < fault->arg[EMU_BIG_EVENT] && !out->error; i++) cai_buf_byte(out, 'x');
+  } else if (fault->on[EMU_LONG]) {
+    emu_story_words(seed, fault->arg[EMU_LONG], out);
+  } else if (!write_structured(prompt, out)) {
+    emu_story_write(prompt, seed, out);
+  }
+  apply_stops(prompt, out);
+}
+
+static bool make_choice(emu_choice *choice, const emu_prompt *prompt, uint64_t seed, const emu_fault *fault) {
+  const cJSON *tool = choose_tool(prompt);
+  choice->finish = "stop";
+  cai_buf_init(&choice->reasoning, TEXT_MAX);
+  cai_buf_init(&choice->content, TEXT_MAX);
+  if (prompt->reasons) emu_story_thoughts(prompt, &choice->reasoning);
+  if (tool) {
+    if (!make_calls(choice, tool, seed, prompt)) return false;
+  } else if (!fault->on[EMU_FLOOD]) {
+    write_content(prompt, seed, fault, &choice->content);
+  }
+  if (choice->reasoning.error || choice->content.error) return false;
+  if (!tool && !fault->on[EMU_FLOOD]) apply_limit(prompt, choice);
+  if (fault->on[EMU_CONTENT_FILTER]) {
+    cut_words(&choice->content, emu_prompt_words(cai_buf_view(&choice->content)) / 2);
+    choice->finish = "content_filter";
+  }
+  choice->reasoning_tokens = emu_prompt_words(cai_buf_view(&choice->reasoning));
+  choice->completion_tokens = emu_prompt_words(cai_buf_view(&choice->content));
+  for (int i = 0; i < choice->call_count; i++)
+    choice->completion_tokens += 1 + emu_prompt_words(choice->calls[i].arguments);
+  return true;
+}
+
+bool emu_answer_make(emu_answer *answer, const emu_prompt *prompt, const emu_fault *fault) {
+  memset(answer, 0, sizeof *answer);
+  snprintf(answer->id, sizeof answer->id, "chatcmpl-%08" PRIx64, prompt->seed >> 32);
+  snprintf(answer->model, sizeof answer->model, "%s", prompt->model);
+  answer->prompt_tokens = prompt->prompt_tokens;
+  answer->flood = fault->on[EMU_FLOOD] ? fault->arg[EMU_FLOOD] : 0;
+  for (int i = 0; i < prompt->choices; i++) {
+    answer->count++;
+    if (!make_choice(&answer->choices[i], prompt, prompt->seed + (uint64_t)i, fault)) return false;
+    answer->reasoning_tokens += answer->choices[i].reasoning_tokens;
+    answer->completion_tokens += answer->choices[i].completion_tokens;
+  }
+  answer->completion_tokens += answer->flood;
+  return true;
+}
+
+void emu_answer_fini(emu_answer *answer) {
+  for (int i = 0; i < answer->count; i++) {
+    cai_buf_fini(&answer->choices[i].reasoning);
+    cai_buf_fini(&answer->choices[i].content);
+    for (int k = 0; k < EMU_CALLS_MAX; k++) cai_free(answer->choices[i].calls[k].arguments);
+  }
+  answer->count = 0;
+}
