@@ -15,12 +15,12 @@
  *     chatabi_client_free(client);
  *
  * Threads. chatabi_client_send, _wake, _set_auth with source "token", chatabi_request_cancel and _state may be
- * called from any thread at any time; every other call on one handle from one thread at a time, not always the same one.
- * A handle must not be used after, or while, it is freed.
+ * called from any thread at any time; every other call on one handle from one thread at a time, not always the same
+ * one. A handle must not be used after, or while, it is freed.
  *
- * Text. All text is UTF-8. Text that is returned is NUL-terminated, and where a `size_t *len` is offered it receives the
- * length in bytes, without the NUL; `len` may be NULL. "Borrowed until X" means: the library owns it; copy it if it is
- * needed after X. Nothing returned by this library is ever passed to free().
+ * Text. All text is UTF-8. Text that is returned is NUL-terminated, and where a `size_t *len` is offered it receives
+ * the length in bytes, without the NUL; `len` may be NULL. "Borrowed until X" means: the library owns it; copy it if it
+ * is needed after X. Nothing returned by this library is ever passed to free().
  *
  * NULL. A NULL handle is an error and never a crash: functions that return a code return CHATABI_E_ARG, functions that
  * return a pointer return NULL, chatabi_client_wake, chatabi_request_cancel and the two _free functions do nothing.
@@ -50,8 +50,8 @@ extern "C" {
 typedef struct chatabi_client chatabi_client;
 typedef struct chatabi_request chatabi_request;
 
-/* What chatabi_request_next returns when it has an event. Numbers are never changed; new kinds may be added, so treat one
- * that you do not know like CHATABI_OTHER. */
+/* What chatabi_request_next returns when it has an event. Numbers are never changed; new kinds may be added, so treat
+ * one that you do not know like CHATABI_OTHER. */
 enum {
   CHATABI_TEXT = 1,      /* text of the answer */
   CHATABI_REASONING = 2, /* text of the model's reasoning, where the server shows it */
@@ -125,16 +125,16 @@ enum {
 
 /* ---- library --------------------------------------------------------------------------------------------------- */
 
-/* Version of this ABI: 1. It changes only when a program built against an older header would break, which is not planned.
- * A binding compares it with the version that it was written for and refuses a mismatch. Any thread. */
+/* Version of this ABI: 1. It changes only when a program built against an older header would break, which is not
+ * planned. A binding compares it with the version that it was written for and refuses a mismatch. Any thread. */
 unsigned chatabi_abi_version(void);
 
-/* "chatabi 0.1.0 (libcurl/7.88.1 OpenSSL/3.0.17 ...)": our release, and libcurl and its TLS library as in use right now.
- * Static; never NULL. Any thread. */
+/* "chatabi/0.1.0 (libcurl/7.88.1 OpenSSL/3.0.17 ...)": our release, and libcurl and its TLS library as in use right
+ * now. Static; never NULL. Any thread. */
 const char *chatabi_version(void);
 
-/* Name of an error code without its prefix, "RATE_LIMIT"; "OK" for 0, "UNKNOWN" for a number that is no code. Static; never
- * NULL. Any thread. */
+/* Name of an error code without its prefix, "RATE_LIMIT"; "OK" for 0, "UNKNOWN" for a number that is no code. Static;
+ * never NULL. Any thread. */
 const char *chatabi_error_name(int code);
 
 /* One English sentence about an error code. chatabi_request_message says more about one case. Static; never NULL. Any
@@ -149,8 +149,8 @@ chatabi_client *chatabi_client_new(void);
 
 /* Sets option `key` to `value`; both are copied. Options are listed in the reference page generated from
  * core/src/client/config.c; `value` NULL restores the default. Numbers are decimal text, times milliseconds.
- * Returns 0, CHATABI_E_CONFIG for an unknown key or a value that it does not take (chatabi_client_message then names both
- * and what would be right; the old value stays), CHATABI_E_STATE after the first send or start. */
+ * Returns 0, CHATABI_E_CONFIG for an unknown key or a value that it does not take (chatabi_client_message then names
+ * both and what would be right; the old value stays), CHATABI_E_STATE after the first send or start. */
 int chatabi_client_set(chatabi_client *client, const char *key, const char *value);
 
 /* Chooses where credentials come from. `value` is copied; its memory inside the library is overwritten before release.
@@ -165,13 +165,13 @@ int chatabi_client_set(chatabi_client *client, const char *key, const char *valu
  *   "gcloud"    the gcloud command's own login
  *   "none"      no credentials. The default for base_url on the loopback interface.
  * Returns 0, CHATABI_E_CONFIG for an unknown source or unusable value, CHATABI_E_UNSUPPORTED for one that this version
- * does not have, CHATABI_E_STATE after the first send or start (except "token" after "token"). No file is read and no network used here:
- * a credential that is missing or broken is reported by the first request that needs it.
- * Source: https://google.aip.dev/auth/4110 (order of places), AIP-4111 and 4112 (service accounts). */
+ * does not have, CHATABI_E_STATE after the first send or start (except "token" after "token"). No file is read and no
+ * network used here: a credential that is missing or broken is reported by the first request that needs it. Source:
+ * https://google.aip.dev/auth/4110 (order of places), AIP-4111 and 4112 (service accounts). */
 int chatabi_client_set_auth(chatabi_client *client, const char *source, const char *value);
 
-/* Why the last chatabi_client_set, _set_auth or _start on this client failed; "" when it did not. Borrowed until the next call
- * of one of these. NULL for a NULL or forked client. */
+/* Why the last chatabi_client_set, _set_auth or _start on this client failed; "" when it did not. Borrowed until the
+ * next call of one of these. NULL for a NULL or forked client. */
 const char *chatabi_client_message(chatabi_client *client);
 
 /* Optional warm-up: freezes the configuration, starts the I/O thread, and lets it load the CA certificates and fetch a
@@ -179,43 +179,44 @@ const char *chatabi_client_message(chatabi_client *client);
  * configuration (message as above). What fails later in the warm-up is not an error: the first request tries again. */
 int chatabi_client_start(chatabi_client *client);
 
-/* Sends a chat completion: `body` is the JSON object that POST .../chat/completions takes, `len` its length in bytes; it is
- * copied. With "stream": true events arrive as the server sends them, else when the answer is whole; the calls are the same.
- * `options` is NULL or a JSON object for this request only: "path" (default "/chat/completions"), "headers" (object; a null value
- * removes one), "connect_timeout_ms", "first_byte_timeout_ms", "idle_timeout_ms", "total_timeout_ms", "max_retries".
- * Never blocks. Anything wrong (body not JSON, unknown option, no credentials, unreachable host) is reported by
- * the request. NULL only when out of memory or for a NULL or forked client. The caller frees the request.
- * Any thread. Source: https://platform.openai.com/docs/api-reference/chat/create,
+/* Sends a chat completion: `body` is the JSON object that POST .../chat/completions takes, `len` its length in bytes;
+ * it is copied. With "stream": true events arrive as the server sends them, else when the answer is whole; the calls
+ * are the same. `options` is NULL or a JSON object for this request only: "path" (default "/chat/completions"),
+ * "headers" (object; a null value removes one), "connect_timeout_ms", "first_byte_timeout_ms", "idle_timeout_ms",
+ * "total_timeout_ms", "max_retries". Never blocks. Anything wrong (body not JSON, unknown option, no credentials,
+ * unreachable host) is reported by the request. NULL only when out of memory or for a NULL or forked client. The caller
+ * frees the request. Any thread. Source: https://platform.openai.com/docs/api-reference/chat/create,
  * https://cloud.google.com/vertex-ai/generative-ai/docs/migrate/openai/overview. */
 chatabi_request *chatabi_client_send(chatabi_client *client, const char *body, size_t len, const char *options);
 
-/* A request of this client that has something to read (an event, DONE or an error that was not read yet), taking turns among
- * them; waits for one up to `timeout_ms`. NULL: none in time, or chatabi_client_wake ended the wait. The pointer is borrowed: it is
- * one of those that chatabi_client_send returned, so free it once, as that. A request whose end was read is not returned again. */
+/* A request of this client that has something to read (an event, DONE or an error that was not read yet), taking turns
+ * among them; waits for one up to `timeout_ms`. NULL: none in time, or chatabi_client_wake ended the wait. The pointer
+ * is borrowed: it is one of those that chatabi_client_send returned, so free it once, as that. A request whose end was
+ * read is not returned again. */
 chatabi_request *chatabi_client_ready(chatabi_client *client, int timeout_ms);
 
-/* A file descriptor that is readable (poll, select, epoll, libuv, asyncio) exactly while chatabi_client_ready would return a
- * request. Made at the first call; owned by the client and closed with it. Only poll it, never read or close it. -1 where the
- * platform has no such thing or the process has no descriptor left. */
+/* A file descriptor that is readable (poll, select, epoll, libuv, asyncio) exactly while chatabi_client_ready would
+ * return a request. Made at the first call; owned by the client and closed with it. Only poll it, never read or close
+ * it. -1 where the platform has no such thing or the process has no descriptor left. */
 int chatabi_client_fd(chatabi_client *client);
 
-/* Ends every wait now in progress on this client (chatabi_client_ready, chatabi_request_next of its requests); when there is
- * none, the next wait returns at once. Never blocks. Any thread. */
+/* Ends every wait now in progress on this client (chatabi_client_ready, chatabi_request_next of its requests); when
+ * there is none, the next wait returns at once. Never blocks. Any thread. */
 void chatabi_client_wake(chatabi_client *client);
 
-/* Takes the oldest line from the client's log, or NULL when it is empty: "2026-01-31T12:00:00.000Z info request 1: ...".
- * Secrets are never in it. Lines are kept up to a limit, the oldest dropped first; option log_level chooses which are made.
- * Borrowed until the next call of chatabi_client_log. */
+/* Takes the oldest line from the client's log, or NULL when it is empty: "2026-01-31T12:00:00.000Z info request 1:
+ * ...". Secrets are never in it. Lines are kept up to a limit, the oldest dropped first; option log_level chooses which
+ * are made. Borrowed until the next call of chatabi_client_log. */
 const char *chatabi_client_log(chatabi_client *client);
 
-/* State of the client as a JSON object without secrets: credential type and principal, project, location, endpoint, token expiry,
- * last renewal and its error, counters of requests, renewals and connections. Borrowed until the next call of
- * chatabi_client_status. NULL only when out of memory or for a NULL or forked client. */
+/* State of the client as a JSON object without secrets: credential type and principal, project, location, endpoint,
+ * token expiry, last renewal and its error, counters of requests, renewals and connections. Borrowed until the next
+ * call of chatabi_client_status. NULL only when out of memory or for a NULL or forked client. */
 const char *chatabi_client_status(chatabi_client *client);
 
-/* Orderly end: cancels every request (each ends with CHATABI_E_CLOSED), closes connections and waits up to `timeout_ms` for the I/O thread to
- * finish. 0 when it has, CHATABI_E_TIMEOUT when it is still at it (it goes on ending by itself). After it, requests can
- * still be read and freed; a new send fails with CHATABI_E_CLOSED. */
+/* Orderly end: cancels every request (each ends with CHATABI_E_CLOSED), closes connections and waits up to `timeout_ms`
+ * for the I/O thread to finish. 0 when it has, CHATABI_E_TIMEOUT when it is still at it (it goes on ending by itself).
+ * After it, requests can still be read and freed; a new send fails with CHATABI_E_CLOSED. */
 int chatabi_client_stop(chatabi_client *client, int timeout_ms);
 
 /* Releases the client; live requests end with CHATABI_E_CLOSED and stay valid until they are freed, in any order. Never
@@ -228,52 +229,57 @@ void chatabi_client_free(chatabi_client *client);
  *   > 0  an event (CHATABI_TEXT ...); chatabi_request_text and _json describe it
  *     0  nothing in time (timeout, or chatabi_client_wake)
  *   < 0  the request ended with this error
- * CHATABI_DONE and errors are final and are returned again by every later call. Events that arrived before an error come
- * first. After chatabi_request_cancel no event is returned any more, only CHATABI_E_CANCELLED. */
+ * CHATABI_DONE and errors are final and are returned again by every later call. Events that arrived before an error
+ * come first. After chatabi_request_cancel no event is returned any more, only CHATABI_E_CANCELLED. */
 int chatabi_request_next(chatabi_request *request, int timeout_ms);
 
-/* Text of the current event: the delta for TEXT and REASONING, the function's name for TOOL, else "". Borrowed until the next
- * chatabi_request_next or _free of this request. */
+/* Text of the current event: the delta for TEXT and REASONING, the function's name for TOOL, else "". Borrowed until
+ * the next chatabi_request_next or _free of this request. */
 const char *chatabi_request_text(chatabi_request *request, size_t *len);
 
 /* JSON of the current event: for TEXT, REASONING and OTHER the chunk as the server sent it, for TOOL the assembled call
  * {"id","type","function":{"name","arguments"},...} as it stands in the final message. Each chunk of the server is the
- * JSON of exactly one event: when a chunk makes two (reasoning and text, two choices), the later ones have "". For DONE: "".
- * Borrowed until the next chatabi_request_next or _free of this request. */
+ * JSON of exactly one event: when a chunk makes two (reasoning and text, two choices), the later ones have "". For
+ * DONE: "". Borrowed until the next chatabi_request_next or _free of this request. */
 const char *chatabi_request_json(chatabi_request *request, size_t *len);
 
-/* The whole answer as one chat.completion object, the same whether it was streamed or not; its choices[].message can be sent back
- * as it is. After an error: what had arrived before it, or "" when nothing had. NULL before the end (DONE or an error) was returned by
- * chatabi_request_next. Borrowed until the request is freed. */
+/* The whole answer as one chat.completion object, the same whether it was streamed or not; its choices[].message can be
+ * sent back as it is. After an error: what had arrived before it, or "" when nothing had. NULL before the end (DONE or
+ * an error) was returned by chatabi_request_next. Borrowed until the request is freed. */
 const char *chatabi_request_result(chatabi_request *request, size_t *len);
 
-/* 0 while running and after DONE, else the error that ended the request. As seen through chatabi_request_next: it does not overtake
- * unread events. */
+/* 0 while running and after DONE, else the error that ended the request. As seen through chatabi_request_next: it does
+ * not overtake unread events. */
 int chatabi_request_error(chatabi_request *request);
 
-/* What went wrong and what to do about it, in a sentence or two; "" without an error. Borrowed until the request is freed. */
+/* What went wrong and what to do about it, in a sentence or two; "" without an error. Borrowed until the request is
+ * freed. */
 const char *chatabi_request_message(chatabi_request *request);
 
-/* The error as a JSON object: {"code","name","message","http_status","provider_code","provider_status","retryable","retry_after_ms",
- * "request_id","hint","body"}, members present where known; "" without an error. Borrowed until the request is freed. */
+/* The error as a JSON object:
+ * {"code","name","message","http_status","provider_code","provider_status","retryable","retry_after_ms",
+ * "request_id","hint","body"}, members present where known; "" without an error. Borrowed until the request is freed.
+ */
 const char *chatabi_request_error_json(chatabi_request *request);
 
 /* Where the request is: a CHATABI_STATE_ number. Any thread. */
 int chatabi_request_state(chatabi_request *request);
 
-/* A number about the request: `what` is a CHATABI_INFO_ number. -1 when it is not known (yet) or `what` is no such number. */
+/* A number about the request: `what` is a CHATABI_INFO_ number. -1 when it is not known (yet) or `what` is no such
+ * number. */
 int64_t chatabi_request_info(chatabi_request *request, int what);
 
-/* A header of the last HTTP response by its name, in any case; of several with this name the last. NULL when there is none, and
- * until the first event or the end was returned by chatabi_request_next. Borrowed until the request is freed. */
+/* A header of the last HTTP response by its name, in any case; of several with this name the last. NULL when there is
+ * none, and until the first event or the end was returned by chatabi_request_next. Borrowed until the request is freed.
+ */
 const char *chatabi_request_header(chatabi_request *request, const char *name);
 
-/* As chatabi_client_fd, for this request: readable exactly while chatabi_request_next(request, 0) would return something
- * that was not read yet. Owned by the request and closed when it is freed. */
+/* As chatabi_client_fd, for this request: readable exactly while chatabi_request_next(request, 0) would return
+ * something that was not read yet. Owned by the request and closed when it is freed. */
 int chatabi_request_fd(chatabi_request *request);
 
-/* Ends the request: its connection is closed (an HTTP/2 stream reset), so that the server stops too, and after the call returns no
- * event of it is delivered. Does nothing after the end. Never blocks. Any thread. */
+/* Ends the request: its connection is closed (an HTTP/2 stream reset), so that the server stops too, and after the call
+ * returns no event of it is delivered. Does nothing after the end. Never blocks. Any thread. */
 void chatabi_request_cancel(chatabi_request *request);
 
 /* Cancels if it is still running, and releases the request. Never blocks. NULL is allowed. */

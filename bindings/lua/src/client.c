@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ * The client as Lua sees it. What needs a table built, an error made or a wait repeated is done by chatabi.lua with the
+ * plain functions that are registered here beside the methods. */
+#include <string.h>
+
+#include "handles.h"
+
+chatabi_client *cla_client_check(lua_State *L) {
+  cla_client *client = luaL_checkudata(L, 1, CLA_CLIENT);
+  if (client->handle == NULL) luaL_error(L, "the client is closed");
+  return client->handle;
+}
+
+static int client_new(lua_State *L) {
+  cla_client *client = lua_newuserdata(L, sizeof(cla_client));
+  client->handle = NULL;
+  luaL_getmetatable(L, CLA_CLIENT);
+  lua_setmetatable(L, -2);
+
+  /* its streams by the address of their handle; weak, see handles.h */
+  lua_newtable(L);
+  lua_newtable(L);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  cla_set_companion(L, -2);
+
+  client->handle = chatabi_client_new();
+  if (client->handle == NULL) return luaL_error(L, "not enough memory");
+  return 1;
+}
+
+/* Pushes what a call on the client came to: true, or nil, code, message. */
+static int push_outcome(lua_State *L, chatabi_client *client, int code) {
+  if (code == CHATABI_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  const char *message = chatabi_client_message(client);
+  if (message == NULL || message[0] == '\0') message = chatabi_error_text(code);
+  lua_pushnil(L);
+  lua_pushinteger(L, code);
+  lua_pushstring(L, message);
+  return 3;
+}
+
+/* The C ABI takes these texts without a length, so a NUL inside would silently cut them. */
+static const char *check_text(lua_State *L, int arg) {
+  size_t len;
+  const char *text = luaL_checklstring(L, arg, &len);
+  luaL_argcheck(L, strlen(text) == len, arg, "contains a NUL byte");
+  return text;
+}
+
+static const char *optional_text(lua_State *L, int arg) { return lua_isnoneornil(L, arg) ? NULL : check_text(L, arg); }
+
+static int client_set(lua_State *L) {
+  chatabi_client *client = cla_client_check(L);
+  return push_outcome(L, client, chatabi_client_set(client, check_text(L, 2), optional_text(L, 3)));
+}
+
+static int client_set_auth(lua_State *L) {
+  chatabi_client *client = cla_client_check(L);
+  return push_outcome(L, client, chatabi_client_set_auth(client, check_text(L, 2), optional_text(L, 3)));
+}
+
+static int client_start(lua_State *L) {
+  chatabi_client *client = cla_client_check(L);
+  return push_outcome(L, client, chatabi_client_start(client));
+}
+
+static int client_status(lua_State *L) {
+  lua_pushstring(L, chatabi_client_status(cla_client_check(L)));
+  return 1;
+}
+
+/* (client) -> is this the child of a fork? Tells why the core returned NULL. */
+static int client_forked(lua_State *L) {
+  lua_pushboolean(L, chatabi_client_message(cla_client_check(L)) == NULL);
+  return 1;
+}
+
+static int client_stop(lua_State *L) {
+  chatabi_client *client = cla_client_check(L);
+  lua_pushboolean(L, chatabi_client_stop(client, (int)luaL_checkinteger(L, 2)) != CHATABI_E_TIMEOUT);
+  return 1;
+}
+
+static int client_log(lua_State *L) {
+  lua_pushstring(L, chatabi_client_log(cla_client_check(L)));
+  return 1;
+}
+
+static int client_pollfd(lua_State *L) {
+  int fd = chatabi_client_fd(cla_client_check(L));
+  if (fd < 0) return 0;
+  lua_pushinteger(L, fd);
+  return 1;
+}
+
+static int client_wake(lua_State *L) {
+  chatabi_client_wake(cla_client_check(L));
+  return 0;
+}
+
+static int client_close(lua_State *L) {
+  cla_client *client = luaL_checkudata(L, 1, CLA_CLIENT);
+  chatabi_client *handle = client->handle;
+  client->handle = NULL;
+  chatabi_client_free(handle);
+  return 0;
+}
+
+static int client_tostring(lua_State *L) {
+  cla_client *client = luaL_checkudata(L, 1, CLA_CLIENT);
+  if (client->handle == NULL) {
+    lua_pushliteral(L, "chatabi client (closed)");
+  } else {
+    lua_pushfstring(L, "chatabi client (%p)", (void *)client);
+  }
+  return 1;
+}
+
+void cla_client_register(lua_State *L) {
+  static const luaL_Reg METAMETHODS[] = {
+      {"__gc", client_close}, {"__close", client_close}, {"__tostring", client_tostring}, {NULL, NULL}};
+  static const luaL_Reg METHODS[] = {
+      {"log", client_log}, {"pollfd", client_pollfd}, {"wake", client_wake}, {NULL, NULL}};
+  static const luaL_Reg FUNCTIONS[] = {{"client_new", client_new},
+                                       {"client_set", client_set},
+                                       {"client_set_auth", client_set_auth},
+                                       {"client_start", client_start},
+                                       {"client_status", client_status},
+                                       {"client_forked", client_forked},
+                                       {"client_stop", client_stop},
+                                       {"client_close", client_close},
+                                       {"client_send", cla_stream_send},
+                                       {"client_ready", cla_stream_ready},
+                                       {NULL, NULL}};
+  cla_set_functions(L, FUNCTIONS);
+  cla_type_new(L, CLA_CLIENT, METAMETHODS, METHODS);
+  lua_setfield(L, -2, "client");
+}

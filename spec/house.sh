@@ -1,0 +1,68 @@
+#!/bin/sh
+# The rules of the house, each a test: sh spec/house.sh RULE BUILD_DIR
+set -eu
+cd "$(dirname "$0")/.."
+rule=$1
+build=${2:-build}
+
+fail() { echo "$*" >&2; exit 1; }
+c_files() { git ls-files 'core/*.c' 'core/*.h' 'bindings/*.c' 'bindings/*.h' 'examples/*.c' 'spec/*.c' 'spec/*.h'; }
+
+case $rule in
+arrows) # a floor includes the floors below it and nothing else
+  bad=""
+  check() {
+    floor=$1; shift
+    for other in "$@"; do
+      hits=$(grep -rnE "#include \"(\.\./)*$other/" "core/src/$floor" || true)
+      [ -z "$hits" ] || bad="$bad$hits
+"
+    done
+  }
+  check base auth chat engine client
+  check auth chat engine client
+  check chat auth engine client
+  check engine client
+  [ -z "$bad" ] || fail "includes that run up or sideways:
+$bad"
+  hits=$(grep -rnE '#include ".*(core/src|base/|chat/|auth/|engine/|client/)' bindings examples || true)
+  [ -z "$hits" ] || fail "bindings and examples see chatabi.h only:
+$hits" ;;
+sizes) # no file over 400 lines
+  long=$(git ls-files 'core/src/*.[ch]' 'bindings/**' 'examples/*' | xargs wc -l | awk '$2 != "total" && $1 > 400')
+  [ -z "$long" ] || fail "files over 400 lines:
+$long" ;;
+setopt) # one file speaks to libcurl's easy handle
+  hits=$(grep -rln curl_easy_setopt core/src | grep -v engine/transfer.c || true)
+  [ -z "$hits" ] || fail "curl_easy_setopt outside engine/transfer.c: $hits" ;;
+heap) # one file speaks to the heap
+  hits=$(grep -rnE '(^|[^_a-z>.])(malloc|calloc|realloc|free|strdup|strndup)\(' core/src | grep -v 'base/alloc.c' || true)
+  [ -z "$hits" ] || fail "heap calls past base/alloc:
+$hits" ;;
+cjson) # cJSON's getters that ignore case
+  hits=$(grep -rnE 'cJSON_(GetObjectItem|HasObjectItem|Parse)\(' core/src || true)
+  [ -z "$hits" ] || fail "cJSON calls that ignore case or limits:
+$hits" ;;
+format) c_files | xargs clang-format --dry-run -Werror ;;
+tidy) git ls-files 'core/src/*.c' 'bindings/*.c' | xargs -P 2 -n 6 clang-tidy --quiet -p "$build" ;;
+luacheck) luacheck --quiet bindings spec examples ;;
+map) sh spec/tools/make-map.sh core/include/chatabi.h | diff -u core/chatabi.map - ;;
+options) "$build/spec/options_page" | diff -u core/OPTIONS.md - ;;
+exports) # the library shows its own functions and nothing else
+  shown=$(nm -D --defined-only "$build/libchatabi.so" | awk '{print $3}' | sed 's/@.*//' | grep -v '^CHATABI_1$' | sort -u)
+  wanted=$(sed -n 's/^    \(chatabi_[a-z_]*\);$/\1/p' core/chatabi.map | sort -u)
+  [ "$shown" = "$wanted" ] || fail "exported symbols differ from the map:
+$shown" ;;
+header) # the header alone, strictly, as C11, C++17 and for LuaJIT
+  flags="-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fsyntax-only"
+  for compiler in gcc clang; do
+    $compiler -x c -std=c11 $flags core/include/chatabi.h
+    $compiler -x c++ -std=c++17 $flags core/include/chatabi.h
+  done
+  luajit spec/tools/cdef.lua core/include/chatabi.h ;;
+abi) # against the baseline; a deliberate addition is recorded with: sh spec/house.sh abi-record BUILD_DIR
+  sh spec/tools/make-abi.sh "$build/libchatabi.so" > "$build/chatabi.abi"
+  abidiff core/chatabi.abi "$build/chatabi.abi" ;;
+abi-record) sh spec/tools/make-abi.sh "$build/libchatabi.so" > core/chatabi.abi ;;
+*) fail "no such rule: $rule" ;;
+esac
