@@ -17,11 +17,11 @@ static int64_t window_ms(int64_t life_ms) { return life_ms < SHORT_LIFE_MS ? lif
 
 static int64_t last_ms(int64_t life_ms) { return life_ms / 10 < LAST_MS ? life_ms / 10 : LAST_MS; }
 
-cai_phase cai_expiry_phase(const cai_expiry *expiry, cai_now now) {
+cai_freshness cai_expiry_freshness(const cai_expiry *expiry, cai_now now) {
   int64_t left_ms = cai_expiry_left_ms(expiry, now);
-  if (left_ms <= 0) return CAI_PHASE_OVER;
-  if (left_ms <= last_ms(expiry->life_ms)) return CAI_PHASE_LAST;
-  return left_ms <= window_ms(expiry->life_ms) ? CAI_PHASE_STALE : CAI_PHASE_FRESH;
+  if (left_ms <= 0) return CAI_FRESHNESS_OVER;
+  if (left_ms <= last_ms(expiry->life_ms)) return CAI_FRESHNESS_LAST;
+  return left_ms <= window_ms(expiry->life_ms) ? CAI_FRESHNESS_STALE : CAI_FRESHNESS_FRESH;
 }
 
 int cai_expiry_same(const cai_expiry *one, const cai_expiry *other) {

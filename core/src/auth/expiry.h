@@ -15,17 +15,17 @@ typedef struct cai_expiry {
   int64_t life_ms; /* how long it was good for when it came */
 } cai_expiry;
 
-typedef enum cai_phase {
-  CAI_PHASE_FRESH,
-  CAI_PHASE_STALE, /* good, and time to renew */
-  CAI_PHASE_LAST,  /* may end on its way to the server: better wait for a new one */
-  CAI_PHASE_OVER
-} cai_phase;
+typedef enum cai_freshness {
+  CAI_FRESHNESS_FRESH,
+  CAI_FRESHNESS_STALE, /* good, and time to renew */
+  CAI_FRESHNESS_LAST,  /* may end on its way to the server: better wait for a new one */
+  CAI_FRESHNESS_OVER
+} cai_freshness;
 
 cai_expiry cai_expiry_in(cai_now now, int64_t life_ms);
 /* Negative once it is over. */
 int64_t cai_expiry_left_ms(const cai_expiry *expiry, cai_now now);
-cai_phase cai_expiry_phase(const cai_expiry *expiry, cai_now now);
+cai_freshness cai_expiry_freshness(const cai_expiry *expiry, cai_now now);
 /* Do both end at the same moment, give or take 2 s? */
 int cai_expiry_same(const cai_expiry *one, const cai_expiry *other);
 

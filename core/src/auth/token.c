@@ -47,9 +47,9 @@ void cai_token_free(cai_token *token) {
   cai_free(token);
 }
 
-static cai_phase phase_of(const cai_token *token, cai_now now) {
-  if (!token->header || token->rejected) return CAI_PHASE_OVER;
-  return cai_expiry_phase(&token->expiry, now);
+static cai_freshness phase_of(const cai_token *token, cai_now now) {
+  if (!token->header || token->rejected) return CAI_FRESHNESS_OVER;
+  return cai_expiry_freshness(&token->expiry, now);
 }
 
 /* ---- an exchange, from its beginning to its end ---- */
@@ -61,7 +61,7 @@ static void drop_prepared(cai_token *token) {
 }
 
 static void fail(cai_token *token, cai_now now, const cai_setback *setback) {
-  bool usable = phase_of(token, now) != CAI_PHASE_OVER;
+  bool usable = phase_of(token, now) != CAI_FRESHNESS_OVER;
   token->running = false;
   token->failures++;
   cai_renewal_failed(&token->renewal, now, setback, usable);
@@ -172,7 +172,7 @@ int64_t cai_token_due_ms(const cai_token *token, cai_now now) {
 
 void cai_token_prefetch(cai_token *token, cai_now now) {
   if (!cai_wallet_exchanges(&token->wallet)) return;
-  if (phase_of(token, now) != CAI_PHASE_FRESH) cai_renewal_want(&token->renewal, now);
+  if (phase_of(token, now) != CAI_FRESHNESS_FRESH) cai_renewal_want(&token->renewal, now);
 }
 
 /* ---- leases ---- */
@@ -255,14 +255,14 @@ static cai_lease_state lease_last(cai_token *token, cai_now now, cai_lease *leas
 
 static cai_lease_state lease_token(cai_token *token, cai_now now, cai_lease *lease, cai_err *err) {
   switch (phase_of(token, now)) {
-    case CAI_PHASE_FRESH: return hand_out(token, lease);
-    case CAI_PHASE_STALE: cai_renewal_want(&token->renewal, now); return hand_out(token, lease);
-    case CAI_PHASE_LAST: return lease_last(token, now, lease);
-    case CAI_PHASE_OVER: break;
+    case CAI_FRESHNESS_FRESH: return hand_out(token, lease);
+    case CAI_FRESHNESS_STALE: cai_renewal_want(&token->renewal, now); return hand_out(token, lease);
+    case CAI_FRESHNESS_LAST: return lease_last(token, now, lease);
+    case CAI_FRESHNESS_OVER: break;
   }
   cai_lease_state state = wait_for_run(token, now, err);
   /* A credential that needs no network has its token by now. */
-  return phase_of(token, now) == CAI_PHASE_OVER ? state : hand_out(token, lease);
+  return phase_of(token, now) == CAI_FRESHNESS_OVER ? state : hand_out(token, lease);
 }
 
 cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, cai_lease *lease, cai_err *err) {
