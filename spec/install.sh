@@ -3,11 +3,12 @@
 # is all there.
 set -eu
 
-build="gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libcjson-dev libssl-dev libmicrohttpd-dev lua5.4 liblua5.4-dev"
+build="gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libcjson-dev libssl-dev libmicrohttpd-dev lua5.4 liblua5.4-dev
+  ca-certificates"
 # luajit2 and not luajit: nginx's Lua module needs the same library, and the two exclude each other.
 test="$build g++ git libcmocka-dev lua-busted lua-check lua-cjson clang clang-tidy clang-format libclang-rt-14-dev valgrind abigail-tools
   luajit2 libluajit2-5.1-dev liblua5.1-0-dev liblua5.2-dev liblua5.3-dev ruby ruby-ffi python3 nginx-light tinyproxy nodejs npm curl
-  ca-certificates procps"
+  procps tmux lua5.1 lua5.2 lua5.3"
 
 missing() {
   for package in $1; do
@@ -31,7 +32,13 @@ if ! command -v apt-get >/dev/null; then
   exit 1
 fi
 run=""
-[ "$(id -u)" = 0 ] || run="sudo"
+if [ "$(id -u)" != 0 ]; then
+  run="sudo"
+  if ! command -v sudo >/dev/null; then
+    echo "These are missing, and installing them needs root or sudo: $*" >&2
+    exit 1
+  fi
+fi
 echo "Installing (apt-get): $*"
 $run env DEBIAN_FRONTEND=noninteractive apt-get -qq update
 $run env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" >/dev/null

@@ -1,0 +1,108 @@
+-- SPDX-License-Identifier: MIT
+-- Runs the code blocks of a page, and the configurations in its tables, in the current directory: run.lua PAGE
+-- A block passes when it ends well and prints something. run.sh prepares the world.
+
+-- Whole machines are needed for these: they are run in a bare Debian, and by CI.
+local ELSEWHERE = { ["sh examples/quickstart.sh"] = true, ["sh spec/run.sh"] = true }
+local LIMIT = "timeout 120 env LD_PRELOAD=\"$CHATABI_REDIRECT\" "
+
+local CONFIGURED = [[
+local chatabi = require "chatabi"
+local client = assert(chatabi.new %s)
+print(assert(client:chat "Hello").text)
+]]
+
+local PROJECT = [[
+cmake_minimum_required(VERSION 3.18)
+project(hello LANGUAGES C)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+%s]]
+
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  assert(file:write(text))
+  file:close()
+end
+
+local RUNNERS = {}
+
+function RUNNERS.lua(code)
+  write("block.lua", code)
+  return LIMIT .. "lua5.4 block.lua"
+end
+
+function RUNNERS.c(code)
+  write("hello.c", code)
+  return "cc -std=c11 -Wall -Wextra -Werror hello.c $(pkg-config --cflags --libs chatabi) -o block && "
+    .. LIMIT .. "./block"
+end
+
+function RUNNERS.sh(code)
+  local lines = {}
+  for line in code:gmatch "[^\n]+" do
+    if not ELSEWHERE[line:gsub("%s*#.*", "")] then lines[#lines + 1] = line end
+  end
+  if #lines == 0 then return nil end
+  write("block.sh", table.concat(lines, "\n") .. "\n")
+  return LIMIT .. "sh -e block.sh"
+end
+
+function RUNNERS.cmake(code)
+  os.execute "mkdir -p found && cp hello.c found/"
+  write("found/CMakeLists.txt", PROJECT:format(code))
+  return "cmake -S found -B found/build >log && cmake --build found/build >>log && " .. LIMIT .. "found/build/hello"
+end
+
+-- Blocks in the order of the page, but what installs comes first.
+local function read_blocks(page)
+  local blocks, block = {}, nil
+  local number = 0
+  for line in io.lines(page) do
+    number = number + 1
+    local fence = line:match "^```(.*)"
+    if fence and block then
+      table.insert(blocks, block.code:find("--install", 1, true) and 1 or #blocks + 1, block)
+      block = nil
+    elseif fence then
+      block = { language = fence, code = "", line = number }
+    elseif block then
+      block.code = block.code .. line .. "\n"
+    elseif line:match "^|" then
+      local configuration = line:match "`({.-})`"
+      if configuration then
+        blocks[#blocks + 1] = { language = "lua", code = CONFIGURED:format(configuration), line = number }
+      end
+    end
+  end
+  assert(not block, "the last block has no end")
+  assert(#blocks > 0, "there are no blocks")
+  return blocks
+end
+
+-- Why the block failed, or nil.
+local function run(block)
+  local runner = RUNNERS[block.language]
+  if not runner then return "nobody runs blocks of the language '" .. block.language .. "'" end
+  local command = runner(block.code)
+  if not command then return nil end
+  write("command.sh", command .. "\n")
+  local pipe = assert(io.popen "sh command.sh 2>errors </dev/null")
+  local output = pipe:read "*a"
+  local good, _, status = pipe:close()
+  local errors = assert(io.open "errors"):read "*a"
+  if not good then return ("it ended with %s\n%s%s"):format(status, output, errors) end
+  if not output:match "%S" then return "it prints nothing\n" .. errors end
+end
+
+local failed, passed = 0, 0
+for _, block in ipairs(read_blocks(arg[1])) do
+  local why = run(block)
+  if why then
+    failed = failed + 1
+    print(("FAILED: %s block at line %d: %s"):format(block.language, block.line, why))
+  else
+    passed = passed + 1
+  end
+end
+print(("%d passed, %d failed"):format(passed, failed))
+os.exit(failed == 0)

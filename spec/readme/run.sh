@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Executes every code block of README.md, as it stands, against the emulator: run.sh BUILD_DIR
+set -eu
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+place=$(mktemp -d)
+CHATABI_EMULATOR_PID=""
+trap '[ -z "$CHATABI_EMULATOR_PID" ] || kill "$CHATABI_EMULATOR_PID"; rm -rf "$place"' EXIT
+
+# The README's project is the one that exists, and its environment is the user's: credentials, keys, no more.
+"$build/spec/emulator/chatabi-emulator" --tls --quiet --print-env --project my-project --dir "$place" >"$place/env" &
+tries=0
+until [ -s "$place/env" ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.05; done
+. "$place/env"
+export GEMINI_API_KEY="$OPENAI_API_KEY"
+unset OPENAI_BASE_URL
+cc -shared -fPIC -D_GNU_SOURCE -Wall -Wextra -Werror -I"$root/core/include" "$here/redirect.c" -o "$place/redirect.so" -ldl
+
+# A copy of the checkout to build in, and a "sudo" that installs into a place of its own, which the searches below find.
+mkdir "$place/checkout" "$place/bin"
+for name in bindings core examples spec CMakeLists.txt; do cp -r "$root/$name" "$place/checkout/"; done
+cat >"$place/bin/sudo" <<END
+#!/bin/sh
+[ "\$1" = ldconfig ] && exit 0
+exec "\$@" --prefix "$place/usr/local"
+END
+chmod +x "$place/bin/sudo"
+usr=$place/usr/local
+export PATH="$place/bin:$PATH" PKG_CONFIG_PATH="$usr/lib/pkgconfig" CMAKE_PREFIX_PATH="$usr" LD_LIBRARY_PATH="$usr/lib"
+export LUA_PATH="$usr/share/lua/5.4/?.lua" LUA_CPATH="$usr/lib/lua/5.4/?.so"
+
+cd "$place/checkout"
+CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/README.md"
