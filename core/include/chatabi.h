@@ -170,8 +170,9 @@ int chatabi_client_set(chatabi_client *client, const char *key, const char *valu
  * https://google.aip.dev/auth/4110 (order of places), AIP-4111 and 4112 (service accounts). */
 int chatabi_client_set_auth(chatabi_client *client, const char *source, const char *value);
 
-/* Why the last chatabi_client_set, _set_auth or _start on this client failed; "" when it did not. Borrowed until the
- * next call of one of these. NULL for a NULL or forked client. */
+/* Why the last chatabi_client_set, _set_auth or _start on this client failed; "" when it did not. (A token that
+ * replaces a token may come from any thread and leaves no message.) Borrowed until the next call of one of these. NULL
+ * for a NULL or forked client. */
 const char *chatabi_client_message(chatabi_client *client);
 
 /* Optional warm-up: freezes the configuration, starts the I/O thread, and lets it load the CA certificates and fetch a
@@ -245,7 +246,8 @@ const char *chatabi_request_json(chatabi_request *request, size_t *len);
 
 /* The whole answer as one chat.completion object, the same whether it was streamed or not; its choices[].message can be
  * sent back as it is. After an error: what had arrived before it, or "" when nothing had. NULL before the end (DONE or
- * an error) was returned by chatabi_request_next. Borrowed until the request is freed. */
+ * an error) was returned by chatabi_request_next, when out of memory, and, only after chatabi_request_cancel, for as
+ * long as the I/O thread is in the middle of reading a large piece: ask again. Borrowed until the request is freed. */
 const char *chatabi_request_result(chatabi_request *request, size_t *len);
 
 /* 0 while running and after DONE, else the error that ended the request. As seen through chatabi_request_next: it does
@@ -265,8 +267,8 @@ const char *chatabi_request_error_json(chatabi_request *request);
 /* Where the request is: a CHATABI_STATE_ number. Any thread. */
 int chatabi_request_state(chatabi_request *request);
 
-/* A number about the request: `what` is a CHATABI_INFO_ number. -1 when it is not known (yet) or `what` is no such
- * number. */
+/* A number about the request: `what` is a CHATABI_INFO_ number. -1 when it is not known (yet), `what` is no such
+ * number, or the handle is NULL or forked. */
 int64_t chatabi_request_info(chatabi_request *request, int what);
 
 /* A header of the last HTTP response by its name, in any case; of several with this name the last. NULL when there is

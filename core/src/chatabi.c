@@ -139,8 +139,7 @@ int chatabi_request_state(chatabi_request *request) {
 }
 
 int64_t chatabi_request_info(chatabi_request *request, int what) {
-  int fault = request_fault(request);
-  return fault ? fault : cai_request_info(request, what);
+  return request_fault(request) ? -1 : cai_request_info(request, what);
 }
 
 const char *chatabi_request_header(chatabi_request *request, const char *name) {

@@ -51,7 +51,7 @@ static void test_refuse(void **state) {
   (void)state;
   assert_int_equal(build("{\"a\":\n1,}", "m", "line 2, column 3", NULL, 0), CHATABI_E_JSON);
   assert_int_equal(build("", "m", "The request body", NULL, 0), CHATABI_E_JSON);
-  assert_int_equal(build("[1]", "m", "object", NULL, 0), CHATABI_E_INVALID_REQUEST);
+  assert_int_equal(build("[1]", "m", "object", NULL, 0), CHATABI_E_JSON);
   assert_int_equal(build("{\"a\":\"\xFF\"}", "m", "UTF-8", NULL, 0), CHATABI_E_JSON);
 }
 

@@ -36,16 +36,8 @@ static void test_either_clock_ends_it(void **state) {
   assert_int_equal(cai_expiry_left_ms(&expiry, at(200, 5200)), 3400000);
 }
 
-static void test_same(void **state) {
-  (void)state;
-  cai_expiry one = cai_expiry_in(at(0, 0), 60000), near_it = cai_expiry_in(at(50, 50), 12000);
-  cai_expiry far = cai_expiry_in(at(50, 50), 12001);
-  assert_true(cai_expiry_same(&one, &near_it));
-  assert_false(cai_expiry_same(&one, &far));
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_hour), cmocka_unit_test(test_short_life),
-                                     cmocka_unit_test(test_either_clock_ends_it), cmocka_unit_test(test_same)};
+                                     cmocka_unit_test(test_either_clock_ends_it)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

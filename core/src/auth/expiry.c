@@ -2,7 +2,7 @@
 #include "expiry.h"
 
 /* 225 s: the metadata server goes on giving out its old token until 240 s before it ends; asking earlier is in vain. */
-enum { WINDOW_MS = 225000, SHORT_LIFE_MS = 600000, LAST_MS = 10000, SAME_MS = 2000 };
+enum { WINDOW_MS = 225000, SHORT_LIFE_MS = 600000, LAST_MS = 10000 };
 
 cai_expiry cai_expiry_in(cai_now now, int64_t life_ms) {
   return (cai_expiry){.boot_ms = now.boot_ms + life_ms, .wall_ms = now.wall_ms + life_ms, .life_ms = life_ms};
@@ -22,9 +22,4 @@ cai_freshness cai_expiry_freshness(const cai_expiry *expiry, cai_now now) {
   if (left_ms <= 0) return CAI_FRESHNESS_OVER;
   if (left_ms <= last_ms(expiry->life_ms)) return CAI_FRESHNESS_LAST;
   return left_ms <= window_ms(expiry->life_ms) ? CAI_FRESHNESS_STALE : CAI_FRESHNESS_FRESH;
-}
-
-int cai_expiry_same(const cai_expiry *one, const cai_expiry *other) {
-  int64_t apart_ms = one->boot_ms - other->boot_ms;
-  return apart_ms >= -SAME_MS && apart_ms <= SAME_MS;
 }

@@ -26,7 +26,5 @@ cai_expiry cai_expiry_in(cai_now now, int64_t life_ms);
 /* Negative once it is over. */
 int64_t cai_expiry_left_ms(const cai_expiry *expiry, cai_now now);
 cai_freshness cai_expiry_freshness(const cai_expiry *expiry, cai_now now);
-/* Do both end at the same moment, give or take 2 s? */
-int cai_expiry_same(const cai_expiry *one, const cai_expiry *other);
 
 #endif

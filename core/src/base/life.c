@@ -11,7 +11,8 @@
  * 3. Signals. See cai_thread_start.
  * 4. fork. The child has our memory but not our threads, and locks that nobody will ever open. A child handler counts
  * generations; every handle compares. A prepare handler waits, within a bound, until no thread is inside libcurl or
- * OpenSSL, so that a new client in the child does not meet a global lock that was held at the fork.
+ * OpenSSL, so that a new client in the child does not meet a global lock that was held at the fork; while it waits, no
+ * thread starts a new stretch, or busy streams would keep it waiting for ever.
  *
  * Threads: `registry` and all residents are guarded by `lock`; `generation` is atomic; `work` is the fork gate. A
  * thread cannot join itself, and free must not wait for one: so each ending thread joins those that ended before it,
@@ -21,6 +22,7 @@
 
 #include <curl/curl.h>
 #include <dlfcn.h>
+#include <openssl/crypto.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -31,7 +33,8 @@
 #include "clock.h"
 #include "thread.h"
 
-enum { EXIT_WAIT_MS = 2000, FORK_WAIT_MS = 250 };
+/* Loading a CA file takes 40 ms of processor time, which on a crowded machine was seen to be more than 250 ms. */
+enum { EXIT_WAIT_MS = 5000, FORK_WAIT_MS = 2000 };
 
 typedef struct resident {
   struct resident *next;
@@ -85,7 +88,11 @@ static void *resident_main(void *arg) {
   cai_mutex_lock(&lock);
   self->running = false;
   cai_mutex_unlock(&lock);
+  /* Left to the end of the thread, OpenSSL's own tidying would take its global lock when no fork waits for it. */
+  cai_life_work_begin();
   self->ops->release(self->arg);
+  OPENSSL_thread_stop();
+  cai_life_work_end();
   cai_mutex_lock(&lock);
   resident *before = collect_finished();
   self->finished = true;
@@ -101,13 +108,14 @@ static bool all_finished(void) {
   return true;
 }
 
-/* The exit handler. In a forked child the registry is empty. */
+/* The exit handler. In a forked child the registry is empty. A host may call exit in a signal handler that interrupted
+ * one of our functions: then `lock` never opens, and going without the join is better than staying. */
 static void quit_all(void) {
-  cai_mutex_lock(&lock);
+  int64_t until_ms = cai_clock_ms() + EXIT_WAIT_MS;
+  if (!cai_mutex_lock_until(&lock, until_ms)) return;
   exiting = true;
   for (resident *one = registry; one; one = one->next)
     if (one->running) one->ops->quit(one->arg);
-  int64_t until_ms = cai_clock_ms() + EXIT_WAIT_MS;
   while (!all_finished() && cai_cond_wait_until(&ended, &lock, until_ms)) {
   }
   resident *finished = collect_finished();
@@ -115,33 +123,41 @@ static void quit_all(void) {
   join_all(finished);
 }
 
-/* trywrlock and short sleeps, because macOS has no timed lock. On timeout the fork goes on without the gate. */
-static atomic_bool gate_held;
+/* ---- forks ---- */
 
+static const struct timespec nap = {.tv_nsec = 200000};
+static atomic_int forks_waiting;
+static _Thread_local bool gate_held; /* by the fork of this thread: others may fork at the same time */
+
+/* trywrlock and short sleeps, because macOS has no timed lock. On timeout the fork goes on without the gate. */
 static void before_fork(void) {
   int64_t until_ms = cai_clock_ms() + FORK_WAIT_MS;
-  struct timespec nap = {.tv_nsec = 200000};
-  bool held = pthread_rwlock_trywrlock(&work) == 0;
-  while (!held && cai_clock_ms() < until_ms) {
+  atomic_fetch_add(&forks_waiting, 1);
+  gate_held = pthread_rwlock_trywrlock(&work) == 0;
+  while (!gate_held && cai_clock_ms() < until_ms) {
     nanosleep(&nap, NULL);
-    held = pthread_rwlock_trywrlock(&work) == 0;
+    gate_held = pthread_rwlock_trywrlock(&work) == 0;
   }
-  atomic_store(&gate_held, held);
+  atomic_fetch_sub(&forks_waiting, 1);
 }
 
 static void after_fork_parent(void) {
-  if (atomic_exchange(&gate_held, false)) pthread_rwlock_unlock(&work);
+  if (gate_held) pthread_rwlock_unlock(&work);
+  gate_held = false;
 }
 
 static void after_fork_child(void) {
   atomic_fetch_add(&generation, 1);
   registry = NULL;
   exiting = false;
-  atomic_store(&gate_held, false);
+  gate_held = false;
+  atomic_store(&forks_waiting, 0);
   /* Whatever state these were in, only this one thread exists now. */
   work = (pthread_rwlock_t)PTHREAD_RWLOCK_INITIALIZER;
   if (cai_mutex_init(&lock) || cai_cond_init(&ended)) init_error = CHATABI_E_NOMEM;
 }
+
+/* ---- set-up ---- */
 
 /* One reference that is never given back. */
 static void pin(void) {
@@ -202,6 +218,13 @@ int cai_life_spawn(const cai_resident_ops *ops, void *arg) {
   return error;
 }
 
-void cai_life_work_begin(void) { pthread_rwlock_rdlock(&work); }
+void cai_life_work_begin(void) {
+  pthread_rwlock_rdlock(&work);
+  while (atomic_load(&forks_waiting)) {
+    pthread_rwlock_unlock(&work);
+    nanosleep(&nap, NULL);
+    pthread_rwlock_rdlock(&work);
+  }
+}
 
 void cai_life_work_end(void) { pthread_rwlock_unlock(&work); }

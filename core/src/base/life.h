@@ -15,7 +15,7 @@ unsigned cai_life_generation(void);
 /* A thread of ours and what it works on. */
 typedef struct cai_resident_ops {
   void (*run)(void *arg);     /* the thread's body */
-  void (*quit)(void *arg);    /* asks run to return soon; any thread, never blocks, may be called more than once */
+  void (*quit)(void *arg);    /* asks run to return soon; at exit, never blocks for long */
   void (*release)(void *arg); /* after run, on the thread: the registry is done with arg */
 } cai_resident_ops;
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "chatabi.h"
+#include "clock.h"
 
 int cai_mutex_init(cai_mutex *mutex) { return pthread_mutex_init(mutex, NULL) ? CHATABI_E_NOMEM : 0; }
 
@@ -14,6 +15,16 @@ void cai_mutex_fini(cai_mutex *mutex) { pthread_mutex_destroy(mutex); }
 void cai_mutex_lock(cai_mutex *mutex) { pthread_mutex_lock(mutex); }
 
 void cai_mutex_unlock(cai_mutex *mutex) { pthread_mutex_unlock(mutex); }
+
+/* Tries and short sleeps, because macOS has no timed lock. */
+bool cai_mutex_lock_until(cai_mutex *mutex, int64_t until_ms) {
+  struct timespec nap = {.tv_nsec = 200000};
+  while (pthread_mutex_trylock(mutex)) {
+    if (cai_clock_ms() >= until_ms) return false;
+    nanosleep(&nap, NULL);
+  }
+  return true;
+}
 
 /* The wall clock, a condition's default, would stretch a timeout whenever somebody sets it. macOS has no such
  * attribute; its relative wait is used there. */

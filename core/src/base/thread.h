@@ -16,6 +16,9 @@ int cai_mutex_init(cai_mutex *mutex);
 void cai_mutex_fini(cai_mutex *mutex);
 void cai_mutex_lock(cai_mutex *mutex);
 void cai_mutex_unlock(cai_mutex *mutex);
+/* For an exit handler, which may have interrupted the very thread that holds the mutex. False when `until_ms` passed.
+ */
+bool cai_mutex_lock_until(cai_mutex *mutex, int64_t until_ms);
 
 int cai_cond_init(cai_cond *cond);
 void cai_cond_fini(cai_cond *cond);

@@ -13,7 +13,7 @@ static int check(const char *body, size_t len, cai_span *value, cai_err *err) {
   if (!cai_utf8_valid(body, len))
     return cai_err_set(err, CHATABI_E_JSON, "The request body is not valid UTF-8, which JSON text must be.");
   if (cai_scan_value(body, len, value) && cai_scan_is_object(*value)) return 0;
-  return cai_err_set(err, CHATABI_E_INVALID_REQUEST,
+  return cai_err_set(err, CHATABI_E_JSON,
                      "The request body is JSON but no object: it must look like {\"messages\": [...]}.");
 }
 

@@ -15,7 +15,7 @@ typedef struct cai_body_facts {
 } cai_body_facts;
 
 /* Appends to `out` the body to send: `model` (may be NULL) is put in where the body has none. 0, CHATABI_E_JSON with
- * the position of the fault, CHATABI_E_INVALID_REQUEST for something other than an object, NOMEM, TOO_LARGE. */
+ * the position of the fault, also for something other than an object, NOMEM, TOO_LARGE. */
 int cai_body_build(const char *body, size_t len, const char *model, cai_buf *out, cai_body_facts *facts, cai_err *err);
 
 #endif

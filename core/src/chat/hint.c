@@ -61,8 +61,10 @@ static const char *for_invalid(const cai_failure *failure) {
 const char *cai_hint_for(const cai_failure *failure, bool is_html) {
   switch (failure->err.code) {
     case CHATABI_E_UNAUTHENTICATED:
-      return "Check the credential: it may be expired, revoked or meant for another server. For Google: gcloud auth "
-             "application-default login";
+      return failure->provider_status
+                 ? "Check the credential: it may be expired, revoked or meant for another service. A "
+                   "person's login is renewed by: gcloud auth application-default login"
+                 : "Check the API key: it may be mistyped, revoked or meant for another server.";
     case CHATABI_E_PERMISSION: return for_permission(failure);
     case CHATABI_E_NOT_FOUND: return for_missing(failure, is_html);
     case CHATABI_E_RATE_LIMIT: return for_limit(failure);

@@ -50,23 +50,22 @@ int cai_client_set(chatabi_client *client, const char *key, const char *value) {
   return error;
 }
 
-/* A new token for a running client. May come from any thread, so it leaves `message` alone. */
-static int replace_token(chatabi_client *client, const char *source, const char *value) {
-  if (client->loop->settings.auth_source != CAI_SOURCE_TOKEN || strcmp(source, "token") != 0) return CHATABI_E_STATE;
-  if (!value || !*value) return CHATABI_E_CONFIG;
-  return cai_loop_set_token(client->loop, value);
-}
-
+/* A token that replaces a token may come from any thread, so it leaves `message`, the configuring thread's, alone. */
 int cai_client_set_auth(chatabi_client *client, const char *source, const char *value) {
+  cai_settings *settings = &client->loop->settings;
+  cai_err err;
+  cai_err_clear(&err);
   cai_mutex_lock(&client->lock);
-  bool frozen = client->frozen;
+  bool replaces = settings->auth_source == CAI_SOURCE_TOKEN && strcmp(source, "token") == 0;
+  bool running = client->frozen;
   int error = 0;
-  if (!frozen) {
-    cai_err_clear(&client->message);
-    error = cai_config_set_auth(&client->loop->settings, source, value, &client->message);
-  }
+  if (running && (!replaces || !value || !*value))
+    error = replaces ? CHATABI_E_CONFIG : too_late(&err);
+  else if (!running)
+    error = cai_config_set_auth(settings, source, value, &err);
+  if (!replaces) client->message = err;
   cai_mutex_unlock(&client->lock);
-  return frozen ? replace_token(client, source, value) : error;
+  return running && !error ? cai_loop_set_token(client->loop, value) : error;
 }
 
 /* ---- running ---- */
@@ -107,7 +106,7 @@ chatabi_request *cai_client_send(chatabi_client *client, const char *body, size_
 
 int cai_client_stop(chatabi_client *client, int timeout_ms) {
   cai_loop_stop(client->loop);
-  return cai_loop_wait_ended(client->loop, timeout_ms) ? 0 : CHATABI_E_TIMEOUT;
+  return cai_loop_wait_finished(client->loop, timeout_ms) ? 0 : CHATABI_E_TIMEOUT;
 }
 
 /* ---- looking ---- */
@@ -145,7 +144,7 @@ static bool add_counters(cJSON *object, cai_counters *counters) {
 }
 
 static bool add_auth(cJSON *object, cai_loop *loop) {
-  char *text = cai_loop_status(loop);
+  char *text = cai_keeper_status(&loop->keeper);
   if (!text) return true;
   cJSON *auth = cai_json_parse(text, strlen(text), "The status", NULL);
   cai_free(text);

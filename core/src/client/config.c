@@ -242,6 +242,8 @@ int cai_config_set_auth(cai_settings *settings, const char *source, const char *
  * for. */
 static void choose_auth(cai_settings *settings) {
   if (settings->auth_chosen) return;
+  cai_free_secret(settings->auth_value);
+  settings->auth_value = NULL;
   switch (settings->provider) {
     case CAI_PROVIDER_VERTEX: settings->auth_source = CAI_SOURCE_ADC; break;
     case CAI_PROVIDER_COMPATIBLE: settings->auth_source = CAI_SOURCE_NONE; break;
@@ -258,7 +260,8 @@ static int find_key(cai_settings *settings, cai_err *err) {
 }
 
 int cai_config_freeze(cai_settings *settings, cai_err *err) {
-  if (!settings->provider_chosen && settings->base_url) settings->provider = CAI_PROVIDER_COMPATIBLE;
+  if (!settings->provider_chosen)
+    settings->provider = settings->base_url ? CAI_PROVIDER_COMPATIBLE : CAI_PROVIDER_VERTEX;
   if (settings->provider == CAI_PROVIDER_COMPATIBLE && !settings->base_url)
     return cai_err_set(err, CHATABI_E_CONFIG,
                        "Provider compatible needs option base_url, for example http://localhost:8000/v1.");

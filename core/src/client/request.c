@@ -32,12 +32,15 @@ void cai_request_cancel(chatabi_request *request) {
   if (cai_queue_cancel(&attempt->queue)) cai_loop_attend(attempt->loop, attempt);
 }
 
+/* The host's own cancel is not waited for, so the attempt has nothing to say about it. */
+static bool is_own_cancel(const chatabi_request *request) { return request->event == CHATABI_E_CANCELLED; }
+
 int cai_request_next(chatabi_request *request, int timeout_ms) {
   cai_attempt *attempt = request->attempt;
   bool room;
   request->event = cai_queue_next(&attempt->queue, timeout_ms, &room);
   if (room) cai_loop_attend(attempt->loop, attempt);
-  if (request->event) request->seen = true;
+  if (request->event && !is_own_cancel(request)) request->seen = true;
   if (request->event < 0 || request->event == CHATABI_DONE) request->ended = true;
   return request->event;
 }
@@ -65,9 +68,10 @@ const char *cai_request_result(chatabi_request *request, size_t *len) {
   if (!request->result) {
     cai_buf json;
     cai_buf_init(&json, SIZE_MAX / 2);
-    cai_attempt_result(request->attempt, &json);
-    request->result_len = json.len;
-    request->result = cai_buf_take(&json);
+    if (cai_attempt_result(request->attempt, &json)) {
+      request->result_len = json.len;
+      request->result = cai_buf_take(&json);
+    }
     cai_buf_fini(&json);
   }
   if (!request->result) return NULL;
@@ -78,9 +82,6 @@ const char *cai_request_result(chatabi_request *request, size_t *len) {
 int cai_request_error(const chatabi_request *request) {
   return request->ended && request->event < 0 ? request->event : 0;
 }
-
-/* The host's own cancel is not waited for, so the attempt has nothing to say about it. */
-static bool is_own_cancel(const chatabi_request *request) { return request->event == CHATABI_E_CANCELLED; }
 
 const char *cai_request_message(const chatabi_request *request) {
   if (!cai_request_error(request)) return "";
@@ -119,6 +120,6 @@ int64_t cai_request_info(const chatabi_request *request, int what) {
 }
 
 const char *cai_request_header(const chatabi_request *request, const char *name) {
-  if (!request->seen || is_own_cancel(request)) return NULL;
+  if (!request->seen) return NULL;
   return cai_headers_get(&request->attempt->headers, name);
 }

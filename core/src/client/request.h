@@ -15,7 +15,7 @@ struct chatabi_request {
   unsigned generation;  /* of the process, see life.h */
   cai_attempt *attempt; /* counted */
   int event;            /* what next returned last; 0: no event is current */
-  bool seen;            /* an event or the end was returned: headers do not change any more */
+  bool seen;            /* an event or the attempt's end was returned: headers do not change any more */
   bool ended;
   char *result; /* made when first asked for */
   size_t result_len;

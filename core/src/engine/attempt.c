@@ -13,6 +13,8 @@
 #include "chatabi.h"
 #include "course.h"
 
+enum { RESULT_WAIT_MS = 50 };
+
 void cai_options_fini(cai_options *options) {
   cai_free(options->path);
   cai_headers_fini(&options->headers);
@@ -80,11 +82,11 @@ void cai_attempt_unref(cai_attempt *attempt) {
   cai_free(attempt);
 }
 
-int cai_attempt_result(cai_attempt *attempt, cai_buf *out) {
-  cai_mutex_lock(&attempt->answer_lock);
-  int error = cai_answer_json(attempt->answer, out);
+bool cai_attempt_result(cai_attempt *attempt, cai_buf *out) {
+  if (!cai_mutex_lock_until(&attempt->answer_lock, cai_clock_ms() + RESULT_WAIT_MS)) return false;
+  cai_answer_json(attempt->answer, out);
   cai_mutex_unlock(&attempt->answer_lock);
-  return error;
+  return true;
 }
 
 void cai_attempt_set_state(cai_attempt *attempt, int state) { atomic_store(&attempt->progress.state, state); }
@@ -139,7 +141,7 @@ void cai_attempt_drop_try(cai_attempt *attempt) {
   attempt->stream_open = false;
   cai_transfer_free(attempt->transfer);
   attempt->transfer = NULL;
-  attempt->paused = false;
+  attempt->paused = attempt->starved = false;
   cai_batch_free(attempt->batch);
   attempt->batch = NULL;
 }
@@ -148,6 +150,7 @@ void cai_attempt_leave(cai_attempt *attempt) {
   cai_loop *loop = attempt->loop;
   cai_attempt_drop_try(attempt);
   attempt->phase = CAI_PHASE_ENDED;
+  cai_line_leave(&loop->line, attempt);
   cai_buf_fini(&attempt->body);
   if (attempt->previous)
     attempt->previous->next = attempt->next;
@@ -157,7 +160,6 @@ void cai_attempt_leave(cai_attempt *attempt) {
   cai_attempt_unref(attempt);
 }
 
-/* A waiting attempt stands in the loop's line, which skips it when its turn comes. */
 static void give_up(cai_attempt *attempt) {
   note_failure(attempt);
   end(attempt, attempt->failure.err.code);
@@ -243,7 +245,16 @@ static void begin(cai_attempt *attempt) {
   cai_buf_fini(&attempt->body);
   attempt->body = wire;
   if (total_deadline_ms(attempt) != INT64_MAX) cai_loop_expect(loop, total_deadline_ms(attempt));
-  cai_loop_line_up(loop, attempt);
+  cai_line_join(&loop->line, attempt);
+}
+
+/* The idle time begins anew. The bytes held back are delivered from within, so the attempt may have ended after it. */
+static void resume(cai_attempt *attempt) {
+  int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, attempt->loop->settings.idle_timeout_ms);
+  attempt->paused = false;
+  attempt->last_byte_ms = cai_clock_ms();
+  if (idle_ms) cai_loop_expect(attempt->loop, attempt->last_byte_ms + idle_ms);
+  cai_transfer_resume(attempt->transfer);
 }
 
 void cai_attempt_attend(cai_attempt *attempt) {
@@ -253,9 +264,7 @@ void cai_attempt_attend(cai_attempt *attempt) {
   if (atomic_load(&attempt->queue.cancelled)) {
     cai_attempt_abort(attempt, CHATABI_E_CANCELLED, cai_err_text(CHATABI_E_CANCELLED));
   } else if (attempt->paused) {
-    attempt->paused = false;
-    attempt->last_byte_ms = cai_clock_ms();
-    cai_transfer_resume(attempt->transfer);
+    resume(attempt);
   }
 }
 
@@ -279,12 +288,17 @@ static void time_out(cai_attempt *attempt, const char *option, const char *what)
 /* The deadline of the phase that the attempt is in, with the act for when it passes. */
 static int64_t phase_deadline_ms(const cai_attempt *attempt, const char **option, const char **what) {
   const cai_settings *settings = &attempt->loop->settings;
+  int64_t connect_ms = cai_attempt_limit(attempt->options.connect_timeout_ms, settings->connect_timeout_ms);
   int64_t first_ms = cai_attempt_limit(attempt->options.first_byte_timeout_ms, settings->first_byte_timeout_ms);
   int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, settings->idle_timeout_ms);
+  /* libcurl has this limit too, but not for a request that waits for another one's connection. */
+  *option = "connect_timeout_ms";
+  *what = "The connection was not made";
+  if (attempt->phase == CAI_PHASE_SENDING && !attempt->connected_ms)
+    return connect_ms ? attempt->started_ms + connect_ms : INT64_MAX;
   *option = "first_byte_timeout_ms";
   *what = "The server did not begin to answer";
-  if (attempt->phase == CAI_PHASE_SENDING)
-    return attempt->connected_ms && first_ms ? attempt->connected_ms + first_ms : INT64_MAX;
+  if (attempt->phase == CAI_PHASE_SENDING) return first_ms ? attempt->connected_ms + first_ms : INT64_MAX;
   *option = "idle_timeout_ms";
   *what = "The server sent nothing more";
   if (attempt->phase == CAI_PHASE_READING && !attempt->paused && idle_ms) return attempt->last_byte_ms + idle_ms;

@@ -55,7 +55,7 @@ typedef struct cai_attempt {
 
   /* of the I/O thread */
   struct cai_attempt *previous, *next; /* in loop->active */
-  struct cai_attempt *waiting_next;
+  cai_line_place place;
   cai_phase phase;
   cai_body_facts facts;
   cai_transfer *transfer;
@@ -66,9 +66,10 @@ typedef struct cai_attempt {
   bool delivered; /* the host was given something: no retry any more */
   bool replayed;  /* once after a 401 */
   bool counted;   /* in loop->running */
+  bool starved;   /* memory was short in the middle of the response */
   unsigned token_generation;
-  int64_t connected_ms, last_byte_ms, first_byte_ms; /* of this try; 0: not yet */
-  int64_t resume_at_ms;                              /* end of the backoff or of draining */
+  int64_t started_ms, connected_ms, last_byte_ms, first_byte_ms; /* of this try; 0: not yet */
+  int64_t resume_at_ms;                                          /* end of the backoff or of draining */
 } cai_attempt;
 
 /* Takes `options` over (also on failure). NULL when out of memory. */
@@ -79,8 +80,9 @@ void cai_attempt_unref(cai_attempt *attempt);
 
 /* ---- host ---- */
 
-/* Appends the answer so far as a chat.completion; nothing when nothing came. Returns out->error. */
-int cai_attempt_result(cai_attempt *attempt, cai_buf *out);
+/* Appends the answer so far as a chat.completion; nothing when nothing came. Returns out->error. False: the I/O thread
+ * is in the middle of a large piece of it, which only a host that cancelled can meet; ask again. */
+bool cai_attempt_result(cai_attempt *attempt, cai_buf *out);
 
 /* Ends it before it begins. */
 void cai_attempt_refuse(cai_attempt *attempt, const cai_err *err);

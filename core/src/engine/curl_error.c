@@ -60,13 +60,27 @@ static const char *hint_of(int code) {
   }
 }
 
-int cai_curl_error(cai_err *err, CURLcode result, const char *detail, const char *url) {
+static void name_server(const char *url, char *where, size_t size) {
   cai_url parts;
-  char where[300] = "the server";
-  if (cai_url_parse(url, &parts)) {
-    snprintf(where, sizeof where, "%s://%s:%s", parts.scheme, parts.host, parts.port);
-    cai_url_fini(&parts);
-  }
+  snprintf(where, size, "the server");
+  if (!cai_url_parse(url, &parts)) return;
+  snprintf(where, size, "%s://%s:%s", parts.scheme, parts.host, parts.port);
+  cai_url_fini(&parts);
+}
+
+int cai_curl_proxy_error(cai_err *err, int status, const char *url) {
+  char where[300];
+  name_server(url, where, sizeof where);
+  return cai_err_set(err, CHATABI_E_CONNECT,
+                     "The proxy refused to connect to %s: HTTP %d. %s Check option proxy (or HTTPS_PROXY), or name the "
+                     "host in option no_proxy.",
+                     where, status,
+                     status == 407 ? "It wants a user name and a password: http://user:password@host:port." : "");
+}
+
+int cai_curl_error(cai_err *err, CURLcode result, const char *detail, const char *url) {
+  char where[300];
+  name_server(url, where, sizeof where);
   int code = code_of(result);
   return cai_err_set(err, code, "%s: %s. %s", where, detail && *detail ? detail : curl_easy_strerror(result),
                      hint_of(code));

@@ -11,4 +11,7 @@
  */
 int cai_curl_error(cai_err *err, CURLcode result, const char *detail, const char *url);
 
+/* The same for a proxy that answered CONNECT with `status`. */
+int cai_curl_proxy_error(cai_err *err, int status, const char *url);
+
 #endif

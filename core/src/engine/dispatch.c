@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * From an attempt to a transfer: which token, which URL, which headers. */
 #include "../base/alloc.h"
+#include "../base/clock.h"
 #include "chatabi.h"
 #include "course.h"
 
@@ -22,11 +23,11 @@ static cai_endpoint endpoint_of(const cai_settings *settings, const char *projec
 static bool lease_token(cai_attempt *attempt, const char *url, cai_lease *lease) {
   cai_err err;
   cai_err_clear(&err);
-  switch (cai_token_lease(attempt->loop->token, cai_clock_now(), url, lease, &err)) {
+  switch (cai_token_lease(attempt->loop->keeper.token, cai_clock_now(), url, lease, &err)) {
     case CAI_LEASE_READY: return true;
     case CAI_LEASE_WAIT:
       attempt->phase = CAI_PHASE_LEASE;
-      cai_loop_lease_waits(attempt->loop);
+      cai_keeper_lease_waits(&attempt->loop->keeper);
       cai_attempt_set_state(attempt, CHATABI_STATE_AUTH);
       return false;
     default: cai_attempt_fail_with(attempt, &err); return false;
@@ -102,14 +103,17 @@ static void start(cai_attempt *attempt, const char *url, const cai_headers *head
       .body = cai_buf_view(&attempt->body),
       .body_len = attempt->body.len,
       .has_body = true,
+      .waits_to_share = !loop->shares_nothing,
       .connect_timeout_ms = cai_attempt_limit(attempt->options.connect_timeout_ms, loop->settings.connect_timeout_ms)};
   attempt->phase = CAI_PHASE_SENDING;
+  attempt->started_ms = cai_clock_ms();
   attempt->connected_ms = attempt->last_byte_ms = attempt->first_byte_ms = 0;
   attempt->transfer = cai_transfer_start(loop->multi, &loop->settings, &plan, &cai_reception_ops, attempt, &err);
   if (!attempt->transfer) {
     cai_attempt_fail_with(attempt, &err);
     return;
   }
+  if (plan.connect_timeout_ms) cai_loop_expect(loop, attempt->started_ms + plan.connect_timeout_ms);
   cai_progress_add(&attempt->progress, CHATABI_INFO_ATTEMPTS, 1);
   cai_attempt_set_state(attempt, CHATABI_STATE_CONNECTING);
   cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: POST %s, %zu bytes", (long long)attempt->id, url,

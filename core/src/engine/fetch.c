@@ -3,11 +3,12 @@
 #include "fetch.h"
 
 #include "chatabi.h"
+#include "keeper.h"
 #include "loop.h"
 
 enum { EXCHANGE_TIMEOUT_MS = 30000, CONNECT_TIMEOUT_MS = 10000 };
 
-void cai_fetch_init(cai_fetch *fetch, struct cai_loop *loop) { *fetch = (cai_fetch){.loop = loop}; }
+void cai_fetch_init(cai_fetch *fetch, cai_keeper *keeper) { *fetch = (cai_fetch){.keeper = keeper}; }
 
 static void drop(cai_fetch *fetch) {
   cai_transfer_free(fetch->transfer);
@@ -28,10 +29,9 @@ static cai_flow on_body(void *owner, const char *bytes, size_t len) {
 }
 
 static void deliver(cai_fetch *fetch) {
-  cai_loop *loop = fetch->loop;
-  cai_token_reply(loop->token, cai_clock_now(), &fetch->reply);
+  cai_token_reply(fetch->keeper->token, cai_clock_now(), &fetch->reply);
   drop(fetch);
-  cai_loop_token_changed(loop);
+  cai_keeper_changed(fetch->keeper);
 }
 
 static void on_done(void *owner, const cai_err *err) {
@@ -50,7 +50,7 @@ static const cai_transfer_ops ops = {.body = on_body, .done = on_done};
 static int64_t lesser(int64_t one, int64_t other) { return one < other ? one : other; }
 
 static void run(cai_fetch *fetch) {
-  cai_loop *loop = fetch->loop;
+  cai_loop *loop = fetch->keeper->loop;
   cai_http_request *request = &fetch->request;
   int64_t timeout_ms = request->timeout_ms > 0 ? request->timeout_ms : EXCHANGE_TIMEOUT_MS;
   cai_transfer_plan plan = {.method = request->method,
@@ -70,7 +70,7 @@ static void run(cai_fetch *fetch) {
 void cai_fetch_step(cai_fetch *fetch) {
   if (fetch->transfer) return;
   cai_http_request_init(&fetch->request);
-  if (cai_token_want(fetch->loop->token, cai_clock_now(), &fetch->request))
+  if (cai_token_want(fetch->keeper->token, cai_clock_now(), &fetch->request))
     run(fetch);
   else
     cai_http_request_fini(&fetch->request);

@@ -8,16 +8,16 @@
 #include "../base/http.h"
 #include "transfer.h"
 
-struct cai_loop;
+struct cai_keeper;
 
 typedef struct cai_fetch {
-  struct cai_loop *loop;
+  struct cai_keeper *keeper;
   cai_transfer *transfer; /* NULL while none is under way */
   cai_http_request request;
   cai_http_reply reply;
 } cai_fetch;
 
-void cai_fetch_init(cai_fetch *fetch, struct cai_loop *loop);
+void cai_fetch_init(cai_fetch *fetch, struct cai_keeper *keeper);
 void cai_fetch_fini(cai_fetch *fetch);
 
 /* Starts the exchange that is due, if one is. */

@@ -5,15 +5,11 @@
  * then sleep in curl_multi_poll until a socket, a deadline or cai_loop_attend ends it.
  *
  * Locks: `lock` guards what both sides touch and is held for a few assignments, and for curl_multi_wakeup, which writes
- * one byte without blocking and must not meet the multi handle's end. It is never held while the hub's lock is taken,
- * nor the other way round.
+ * one byte without blocking and must not meet the multi handle's end. The hub's lock is never held together with it.
  *
  * Deadlines: attempts are not sorted by theirs. `check_ms` is a lower bound of all; when it passes, all are asked and
- * it is set anew. An arriving byte moves a deadline later without touching the bound, so a busy stream costs nothing
- * here. */
+ * it is set anew. An arriving byte moves a deadline later without touching the bound: busy streams cost nothing. */
 #include "loop.h"
-
-#include <limits.h>
 
 #include "../base/alloc.h"
 #include "../base/clock.h"
@@ -21,11 +17,11 @@
 #include "attempt.h"
 #include "chatabi.h"
 
-enum { MAX_SLEEP_MS = 60000 };
+enum { MAX_SLEEP_MS = 60000, QUIT_WAIT_MS = 20 };
 
 static bool init_locks(cai_loop *loop) {
   if (cai_mutex_init(&loop->lock)) return false;
-  if (cai_cond_init(&loop->ended_cond) == 0) return true;
+  if (cai_cond_init(&loop->finished_cond) == 0) return true;
   cai_mutex_fini(&loop->lock);
   return false;
 }
@@ -35,6 +31,7 @@ cai_loop *cai_loop_new(void) {
   if (!loop) return NULL;
   atomic_init(&loop->refs, 1);
   loop->check_ms = INT64_MAX;
+  loop->keeper.loop = loop;
   loop->log = cai_log_new(CAI_LOG_WARN);
   loop->hub = cai_hub_new();
   if (loop->log && loop->hub && init_locks(loop)) return loop;
@@ -51,13 +48,11 @@ cai_loop *cai_loop_ref(cai_loop *loop) {
 
 void cai_loop_unref(cai_loop *loop) {
   if (!loop || atomic_fetch_sub(&loop->refs, 1) != 1) return;
-  cai_token_free(loop->token);
+  cai_keeper_fini(&loop->keeper);
   cai_settings_fini(&loop->settings);
-  cai_free_secret(loop->new_token);
-  cai_free(loop->status);
   cai_hub_unref(loop->hub);
   cai_log_free(loop->log);
-  cai_cond_fini(&loop->ended_cond);
+  cai_cond_fini(&loop->finished_cond);
   cai_mutex_fini(&loop->lock);
   cai_free(loop);
 }
@@ -71,7 +66,7 @@ static void rouse(cai_loop *loop) {
 
 bool cai_loop_attend(cai_loop *loop, cai_attempt *attempt) {
   cai_mutex_lock(&loop->lock);
-  bool open = !loop->ended;
+  bool open = loop->started && !loop->closed;
   if (!attempt->attended && open) {
     attempt->attended = true;
     attempt->attention_next = loop->attention;
@@ -90,14 +85,11 @@ void cai_loop_warm(cai_loop *loop) {
 }
 
 int cai_loop_set_token(cai_loop *loop, const char *token) {
-  char *copy = cai_strdup(token);
-  if (!copy) return CHATABI_E_NOMEM;
+  int error = cai_keeper_put_token(&loop->keeper, token);
+  if (error) return error;
   cai_mutex_lock(&loop->lock);
-  char *old = loop->new_token;
-  loop->new_token = copy;
   rouse(loop);
   cai_mutex_unlock(&loop->lock);
-  cai_free_secret(old);
   return 0;
 }
 
@@ -108,25 +100,18 @@ void cai_loop_stop(cai_loop *loop) {
   cai_mutex_unlock(&loop->lock);
 }
 
-bool cai_loop_wait_ended(cai_loop *loop, int timeout_ms) {
+bool cai_loop_wait_finished(cai_loop *loop, int timeout_ms) {
   cai_mutex_lock(&loop->lock);
   int64_t until_ms = cai_clock_ms() + timeout_ms;
-  while (loop->started && !loop->ended) {
+  while (loop->started && !loop->finished) {
     if (timeout_ms < 0)
-      cai_cond_wait(&loop->ended_cond, &loop->lock);
-    else if (!cai_cond_wait_until(&loop->ended_cond, &loop->lock, until_ms))
+      cai_cond_wait(&loop->finished_cond, &loop->lock);
+    else if (!cai_cond_wait_until(&loop->finished_cond, &loop->lock, until_ms))
       break;
   }
-  bool ended = !loop->started || loop->ended;
+  bool finished = !loop->started || loop->finished;
   cai_mutex_unlock(&loop->lock);
-  return ended;
-}
-
-char *cai_loop_status(cai_loop *loop) {
-  cai_mutex_lock(&loop->lock);
-  char *copy = cai_strdup(loop->status);
-  cai_mutex_unlock(&loop->lock);
-  return copy;
+  return finished;
 }
 
 /* ---- I/O thread ---- */
@@ -145,45 +130,18 @@ double cai_loop_random(cai_loop *loop) {
   return (double)((x * 0x2545F4914F6CDD1Du) >> 11) / (double)(1ull << 53);
 }
 
-void cai_loop_line_up(cai_loop *loop, cai_attempt *attempt) {
-  cai_attempt_ref(attempt);
-  attempt->waiting_next = NULL;
-  if (loop->waiting_last)
-    loop->waiting_last->waiting_next = attempt;
-  else
-    loop->waiting_first = attempt;
-  loop->waiting_last = attempt;
-}
-
 static void admit(cai_loop *loop) {
   int64_t limit = loop->settings.max_in_flight;
-  while (loop->waiting_first && (!limit || loop->running < limit)) {
-    cai_attempt *attempt = loop->waiting_first;
-    loop->waiting_first = attempt->waiting_next;
-    if (!loop->waiting_first) loop->waiting_last = NULL;
-    if (attempt->phase == CAI_PHASE_WAITING) cai_attempt_proceed(attempt);
+  while (loop->line.first && (!limit || loop->running < limit)) {
+    cai_attempt *attempt = cai_attempt_ref(loop->line.first);
+    cai_line_leave(&loop->line, attempt);
+    cai_attempt_proceed(attempt);
     cai_attempt_unref(attempt);
   }
 }
 
-static void publish_status(cai_loop *loop) {
-  cJSON *object = cJSON_CreateObject();
-  char *text = NULL;
-  if (object && cai_token_status(loop->token, cai_clock_now(), object)) text = cJSON_PrintUnformatted(object);
-  cJSON_Delete(object);
-  char *copy = cai_strdup(text);
-  cJSON_free(text);
-  if (!copy) return;
-  cai_mutex_lock(&loop->lock);
-  char *old = loop->status;
-  loop->status = copy;
-  cai_mutex_unlock(&loop->lock);
-  cai_free(old);
-}
-
 /* Proceeding may end attempts, so the next one is held while this one runs. */
-static void ask_again(cai_loop *loop) {
-  loop->leases_wait = false;
+void cai_loop_lease_again(cai_loop *loop) {
   cai_attempt *attempt = loop->active ? cai_attempt_ref(loop->active) : NULL;
   while (attempt) {
     if (attempt->phase == CAI_PHASE_LEASE) cai_attempt_proceed(attempt);
@@ -193,36 +151,19 @@ static void ask_again(cai_loop *loop) {
   }
 }
 
-void cai_loop_token_changed(cai_loop *loop) {
-  publish_status(loop);
-  ask_again(loop);
-}
-
-void cai_loop_lease_waits(cai_loop *loop) { loop->leases_wait = true; }
-
-/* A credential can come to a verdict without an exchange (its file is broken), so whoever waits while none runs asks
- * again. */
-static void renew(cai_loop *loop) {
-  cai_fetch_step(&loop->fetch);
-  if (loop->leases_wait && !loop->fetch.transfer) cai_loop_token_changed(loop);
-}
-
 /* Attempts come out in the order in which they were put down. */
-static cai_attempt *take_attention(cai_loop *loop, bool *stopping, bool *warm, char **token) {
+static cai_attempt *take_attention(cai_loop *loop, bool *stopping, bool *warm) {
   cai_attempt *in_order = NULL;
   cai_mutex_lock(&loop->lock);
   while (loop->attention) {
     cai_attempt *attempt = loop->attention;
     loop->attention = attempt->attention_next;
-    attempt->attended = false;
     attempt->attention_next = in_order;
     in_order = attempt;
   }
   *stopping = loop->stopping;
   *warm = loop->warm_wanted;
   loop->warm_wanted = false;
-  *token = loop->new_token;
-  loop->new_token = NULL;
   cai_mutex_unlock(&loop->lock);
   return in_order;
 }
@@ -253,14 +194,18 @@ static void reap(cai_loop *loop) {
 static int sleep_ms(cai_loop *loop) {
   int64_t ms = MAX_SLEEP_MS, now_ms = cai_clock_ms();
   if (loop->check_ms - now_ms < ms) ms = loop->check_ms - now_ms;
-  int64_t due_ms = loop->fetch.transfer ? -1 : cai_token_due_ms(loop->token, cai_clock_now());
+  int64_t due_ms = cai_keeper_due_ms(&loop->keeper);
   if (due_ms >= 0 && due_ms < ms) ms = due_ms;
   return ms < 0 ? 0 : (int)ms;
 }
 
-static void attend_all(cai_attempt *attempt) {
+/* Until it is no longer `attended` an attempt is ours to link; what the host wants of it meanwhile is seen here. */
+static void attend_all(cai_loop *loop, cai_attempt *attempt) {
   while (attempt) {
     cai_attempt *next = attempt->attention_next;
+    cai_mutex_lock(&loop->lock);
+    attempt->attended = false;
+    cai_mutex_unlock(&loop->lock);
     cai_attempt_attend(attempt);
     cai_attempt_unref(attempt);
     attempt = next;
@@ -270,47 +215,46 @@ static void attend_all(cai_attempt *attempt) {
 /* False when it is time to end. */
 static bool turn(cai_loop *loop) {
   bool stopping, warm;
-  char *token;
   int running;
-  attend_all(take_attention(loop, &stopping, &warm, &token));
-  if (token) {
-    (void)cai_token_replace(loop->token, token);
-    cai_free_secret(token);
-    cai_loop_token_changed(loop);
-  }
+  attend_all(loop, take_attention(loop, &stopping, &warm));
+  if (stopping) return false;
   if (warm) {
-    cai_token_prefetch(loop->token, cai_clock_now());
+    cai_token_prefetch(loop->keeper.token, cai_clock_now());
     cai_warmup_run(&loop->warmup);
   }
   admit(loop);
-  renew(loop);
+  cai_keeper_step(&loop->keeper);
   curl_multi_perform(loop->multi, &running);
   reap(loop);
   check_deadlines(loop);
   admit(loop);
-  renew(loop);
-  return !stopping;
+  cai_keeper_step(&loop->keeper);
+  return true;
 }
 
 static void end_all(cai_loop *loop) {
   bool stopping, warm;
-  char *token;
-  attend_all(take_attention(loop, &stopping, &warm, &token));
-  cai_free_secret(token);
+  attend_all(loop, take_attention(loop, &stopping, &warm));
   while (loop->active) cai_attempt_abort(loop->active, CHATABI_E_CLOSED, cai_err_text(CHATABI_E_CLOSED));
-  admit(loop);
 }
 
-/* After this nobody puts anything down any more; what came in before the door closed is ended here. */
+/* After this nobody puts anything down any more; what came in before the door closed is ended next. */
 static void close_door(cai_loop *loop) {
   cai_mutex_lock(&loop->lock);
-  loop->ended = true;
-  cai_cond_signal_all(&loop->ended_cond);
+  loop->closed = true;
   cai_mutex_unlock(&loop->lock);
 }
 
+static void open_multi(cai_loop *loop) {
+  CURLM *multi = curl_multi_init();
+  cai_mutex_lock(&loop->lock);
+  loop->multi = multi;
+  cai_mutex_unlock(&loop->lock);
+  cai_warmup_init(&loop->warmup, loop);
+}
+
 static void close_multi(cai_loop *loop) {
-  cai_fetch_fini(&loop->fetch);
+  cai_keeper_close(&loop->keeper);
   cai_warmup_fini(&loop->warmup);
   cai_mutex_lock(&loop->lock);
   CURLM *multi = loop->multi;
@@ -319,20 +263,18 @@ static void close_multi(cai_loop *loop) {
   curl_multi_cleanup(multi);
 }
 
-static void open_multi(cai_loop *loop) {
-  CURLM *multi = curl_multi_init();
+static void finish(cai_loop *loop) {
   cai_mutex_lock(&loop->lock);
-  loop->multi = multi;
+  loop->finished = true;
+  cai_cond_signal_all(&loop->finished_cond);
   cai_mutex_unlock(&loop->lock);
-  cai_fetch_init(&loop->fetch, loop);
-  cai_warmup_init(&loop->warmup, loop);
-  publish_status(loop);
 }
 
 static void run(void *arg) {
   cai_loop *loop = arg;
   cai_life_work_begin();
   open_multi(loop);
+  cai_keeper_changed(&loop->keeper);
   while (loop->multi && turn(loop)) {
     int ms = sleep_ms(loop);
     cai_life_work_end();
@@ -343,53 +285,38 @@ static void run(void *arg) {
   close_door(loop);
   end_all(loop);
   close_multi(loop);
+  finish(loop);
   cai_life_work_end();
 }
 
-static void quit(void *arg) { cai_loop_stop(arg); }
+/* Called at exit, which may have interrupted a host's thread in the middle of its work under the lock. */
+static void quit(void *arg) {
+  cai_loop *loop = arg;
+  if (!cai_mutex_lock_until(&loop->lock, cai_clock_ms() + QUIT_WAIT_MS)) return;
+  loop->stopping = true;
+  rouse(loop);
+  cai_mutex_unlock(&loop->lock);
+}
 
 static void release(void *arg) { cai_loop_unref(arg); }
 
 static const cai_resident_ops resident = {.run = run, .quit = quit, .release = release};
 
-static const char *either(const char *one, const char *other) { return one ? one : other; }
-
-/* Where the credential belongs: on Vertex AI to Google's hosts and the configured one, else to the provider's. */
-static const char *home_of(const cai_settings *settings, const cai_endpoint *endpoint, cai_buf *url) {
-  if (settings->base_url || settings->provider == CAI_PROVIDER_VERTEX) return settings->base_url;
-  return cai_endpoint_url(endpoint, "/", url, NULL) ? NULL : cai_buf_view(url);
-}
-
-static cai_token *make_token(const cai_loop *loop) {
-  const cai_settings *settings = &loop->settings;
-  const cai_endpoint endpoint = {.provider = settings->provider, .base_url = settings->base_url};
-  cai_buf url;
-  cai_buf_init(&url, 8192);
-  const cai_auth auth = {.source = settings->auth_source,
-                         .value = settings->auth_value,
-                         .key_style = settings->provider == CAI_PROVIDER_VERTEX ? CAI_KEY_GOOGLE : CAI_KEY_BEARER,
-                         .project = settings->project,
-                         .needs_project = cai_endpoint_needs_project(&endpoint),
-                         .quota_project = settings->quota_project,
-                         .universe_domain = either(settings->universe_domain, settings->places.universe_domain),
-                         .base_url = home_of(settings, &endpoint, &url),
-                         .allow_hosts = settings->auth_allow_hosts};
-  cai_token *token = cai_token_new(&auth, &settings->places, loop->log);
-  cai_buf_fini(&url);
-  return token;
-}
-
+/* `started` is set before the thread exists: a stop from another thread must not miss it. */
 int cai_loop_start(cai_loop *loop) {
   if (loop->started) return 0;
-  if (!loop->token) loop->token = make_token(loop);
-  if (!loop->token) return CHATABI_E_NOMEM;
-  int error = cai_life_spawn(&resident, cai_loop_ref(loop));
-  if (error) {
-    cai_loop_unref(loop);
-    return error;
-  }
+  if (cai_keeper_open(&loop->keeper)) return CHATABI_E_NOMEM;
   cai_mutex_lock(&loop->lock);
-  loop->started = true;
+  int error = loop->stopping ? CHATABI_E_CLOSED : 0;
+  loop->started = !error;
   cai_mutex_unlock(&loop->lock);
-  return 0;
+  if (error) return error;
+  error = cai_life_spawn(&resident, cai_loop_ref(loop));
+  if (!error) return 0;
+  cai_loop_unref(loop);
+  cai_mutex_lock(&loop->lock);
+  loop->started = false;
+  cai_cond_signal_all(&loop->finished_cond);
+  cai_mutex_unlock(&loop->lock);
+  return error;
 }

@@ -11,8 +11,9 @@
 
 #include "../base/log.h"
 #include "../base/thread.h"
-#include "fetch.h"
 #include "hub.h"
+#include "keeper.h"
+#include "line.h"
 #include "settings.h"
 #include "warmup.h"
 
@@ -32,26 +33,24 @@ typedef struct cai_loop {
 
   cai_mutex lock;
   /* under lock */
-  cai_cond ended_cond;
+  cai_cond finished_cond;
   bool started;
   bool stopping;
-  bool ended;                    /* the thread does nothing more with attempts */
+  bool closed;                   /* the thread takes nothing more */
+  bool finished;                 /* the thread has closed its connections, too */
   bool warm_wanted;              /* cai_loop_warm was called */
   CURLM *multi;                  /* NULL before the thread opened it and after it closed it */
   struct cai_attempt *attention; /* those that the host wants looked at; each counted */
-  char *new_token;               /* replaces the static token; secret */
-  char *status;                  /* what the credential is like, JSON text for cai_loop_status */
 
   /* of the I/O thread */
-  cai_token *token;
-  cai_fetch fetch;
+  cai_keeper keeper;
   cai_warmup warmup;
-  struct cai_attempt *active;                       /* begun and not gone; each counted */
-  struct cai_attempt *waiting_first, *waiting_last; /* for max_in_flight, in turn */
+  struct cai_attempt *active; /* begun and not gone; each counted */
+  cai_line line;
   int64_t running;
-  bool leases_wait; /* some attempt may be waiting for the credential */
-  int64_t check_ms; /* no deadline of an attempt is before this */
-  uint64_t random;  /* state of the generator for jitter */
+  bool shares_nothing; /* the server answered in less than HTTP/2 */
+  int64_t check_ms;    /* no deadline of an attempt is before this */
+  uint64_t random;     /* state of the generator for jitter */
 } cai_loop;
 
 /* NULL when out of memory. No thread yet. */
@@ -77,16 +76,10 @@ int cai_loop_set_token(cai_loop *loop, const char *token);
 /* Ends every attempt with CHATABI_E_CLOSED and the thread after it. Returns at once. */
 void cai_loop_stop(cai_loop *loop);
 
-/* True when the thread has ended, or never started. */
-bool cai_loop_wait_ended(cai_loop *loop, int timeout_ms);
-
-/* The credential's part of the status as JSON text, owned by the caller; NULL when there is none yet. */
-char *cai_loop_status(cai_loop *loop);
+/* True when the thread has finished, or never started. */
+bool cai_loop_wait_finished(cai_loop *loop, int timeout_ms);
 
 /* ---- I/O thread ---- */
-
-/* Puts a new attempt at the end of the line that max_in_flight makes. */
-void cai_loop_line_up(cai_loop *loop, struct cai_attempt *attempt);
 
 /* A deadline of an attempt lies at `at_ms`: the thread wakes for it. */
 void cai_loop_expect(cai_loop *loop, int64_t at_ms);
@@ -94,10 +87,7 @@ void cai_loop_expect(cai_loop *loop, int64_t at_ms);
 /* A number in 0..1. */
 double cai_loop_random(cai_loop *loop);
 
-/* The state of the credential changed: publishes it, and attempts that wait for it look again. */
-void cai_loop_token_changed(cai_loop *loop);
-
-/* An attempt waits for the credential. */
-void cai_loop_lease_waits(cai_loop *loop);
+/* Attempts that wait for the credential ask for it again. */
+void cai_loop_lease_again(cai_loop *loop);
 
 #endif

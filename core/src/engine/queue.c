@@ -219,6 +219,7 @@ void cai_queue_detach(cai_queue *queue) {
   cai_mutex_lock(&queue->hub->lock);
   queue->owner = NULL;
   update(queue);
+  cai_wake_fini(&queue->wake);
   cai_mutex_unlock(&queue->hub->lock);
 }
 

@@ -57,7 +57,7 @@ int cai_queue_next(cai_queue *queue, int timeout_ms, bool *room);
  * False: had ended or was cancelled before. */
 bool cai_queue_cancel(cai_queue *queue);
 
-/* Takes the owner out of cai_hub_ready's reach. */
+/* Takes the owner out of cai_hub_ready's reach and closes the descriptor: the owner is about to be freed. */
 void cai_queue_detach(cai_queue *queue);
 
 int cai_queue_fd(cai_queue *queue);

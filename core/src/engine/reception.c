@@ -23,8 +23,6 @@ static void note_arrival(cai_attempt *attempt, size_t len) {
   if (attempt->first_byte_ms) return;
   attempt->first_byte_ms = attempt->last_byte_ms;
   cai_progress_set(&attempt->progress, CHATABI_INFO_FIRST_BYTE_MS, attempt->first_byte_ms - attempt->sent_ms);
-  int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, loop->settings.idle_timeout_ms);
-  if (idle_ms) cai_loop_expect(loop, attempt->last_byte_ms + idle_ms);
   if (loop->settings.max_stream_ms) cai_loop_expect(loop, attempt->first_byte_ms + loop->settings.max_stream_ms);
 }
 
@@ -38,11 +36,15 @@ static void on_head(void *owner) {
   attempt->last_byte_ms = cai_clock_ms();
   cai_attempt_set_state(attempt, CHATABI_STATE_STREAMING);
   cai_progress_set(&attempt->progress, CHATABI_INFO_HTTP_STATUS, status);
-  cai_progress_set(&attempt->progress, CHATABI_INFO_HTTP_VERSION, cai_transfer_http_version(attempt->transfer));
+  int version = cai_transfer_http_version(attempt->transfer);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_HTTP_VERSION, version);
+  attempt->loop->shares_nothing = version < 20;
   cai_headers_fini(&attempt->headers);
   (void)cai_headers_copy(&attempt->headers, cai_transfer_headers(attempt->transfer));
   cai_stream_init(&attempt->stream, attempt->answer, &limits, status, cai_transfer_headers(attempt->transfer));
   attempt->stream_open = true;
+  int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, settings->idle_timeout_ms);
+  if (idle_ms) cai_loop_expect(attempt->loop, attempt->last_byte_ms + idle_ms);
 }
 
 static void note_usage(cai_attempt *attempt) {
@@ -73,21 +75,23 @@ static void flush(cai_attempt *attempt) {
 
 static bool has_batch(cai_attempt *attempt) {
   if (!attempt->batch) attempt->batch = cai_batch_new();
-  return attempt->batch != NULL;
+  attempt->starved = attempt->starved || !attempt->batch;
+  return !attempt->starved;
 }
 
 /* The server said [DONE]: the host need not wait for the connection's end, and the connection can be kept if that comes
  * soon. */
-static void end_early(cai_attempt *attempt) {
+static int end_early(cai_attempt *attempt) {
   cai_mutex_lock(&attempt->answer_lock);
   int code = cai_stream_end(&attempt->stream, true, attempt->batch);
   cai_mutex_unlock(&attempt->answer_lock);
-  if (code) return; /* reported when the transfer ends */
   flush(attempt);
+  if (code) return code;
   attempt->resume_at_ms = cai_clock_ms() + DRAIN_MS;
   cai_loop_expect(attempt->loop, attempt->resume_at_ms);
   cai_attempt_complete(attempt);
   attempt->phase = CAI_PHASE_DRAINING;
+  return 0;
 }
 
 static cai_flow on_body(void *owner, const char *bytes, size_t len) {
@@ -103,11 +107,10 @@ static cai_flow on_body(void *owner, const char *bytes, size_t len) {
   int code = cai_stream_feed(&attempt->stream, bytes, len, attempt->batch);
   cai_mutex_unlock(&attempt->answer_lock);
   note_usage(attempt);
-  if (attempt->stream.done && !code) {
-    end_early(attempt);
-    return CAI_FLOW_ON;
-  }
-  flush(attempt);
+  if (attempt->stream.done && !code)
+    code = end_early(attempt);
+  else
+    flush(attempt);
   return code ? CAI_FLOW_STOP : CAI_FLOW_ON;
 }
 
@@ -148,7 +151,7 @@ static int judge(cai_attempt *attempt, const cai_err *err) {
 /* A 401 means that the token is no longer what its expiry promised: one renewal, one replay. */
 static bool replay(cai_attempt *attempt) {
   if (attempt->failure.http_status != 401 || attempt->replayed || attempt->delivered) return false;
-  if (!cai_token_reject(attempt->loop->token, attempt->token_generation, cai_clock_now())) return false;
+  if (!cai_token_reject(attempt->loop->keeper.token, attempt->token_generation, cai_clock_now())) return false;
   attempt->replayed = true;
   atomic_fetch_add(&attempt->loop->counters.replays, 1);
   cai_log_add(attempt->loop->log, CAI_LOG_INFO, "request %lld: token refused, renewing it and sending again",
@@ -156,7 +159,7 @@ static bool replay(cai_attempt *attempt) {
   cai_failure_fini(&attempt->failure);
   cai_attempt_drop_try(attempt);
   attempt->phase = CAI_PHASE_LEASE;
-  cai_loop_token_changed(attempt->loop);
+  cai_keeper_changed(&attempt->loop->keeper);
   return true;
 }
 

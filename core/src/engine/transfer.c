@@ -5,6 +5,8 @@
  * - No redirects: a credential goes to the host that it was meant for, and an API that redirects is a wrong base_url.
  * - Accept-Encoding: identity, which also makes libcurl decode a body that a proxy compressed all the same.
  * - PIPEWAIT: a burst of requests waits for the first connection to say whether it speaks HTTP/2, and then shares it.
+ *   Only where TLS can say so before any request: else the second waits for the first one's answer, the third for ever
+ *   (libcurl lets one go on at a time, when another request ends).
  * - No Expect header: libcurl would hold back a body over 1 MB for up to a second.
  * - No verbose output, no debug function: nothing of libcurl's sees the light that could contain a credential. */
 #include "transfer.h"
@@ -16,6 +18,8 @@
 #include "../base/url.h"
 #include "chatabi.h"
 #include "curl_error.h"
+
+enum { MAX_HEADER = 1 << 20 };
 
 struct cai_transfer {
   CURLM *multi;
@@ -75,6 +79,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *arg) {
     cai_headers_fini(&transfer->headers);
     return len;
   }
+  if (len == 2 && cai_transfer_status(transfer) >= 200) tell_head(transfer);
   return keep_header(&transfer->headers, line, len) ? 0 : len;
 }
 
@@ -94,7 +99,7 @@ static bool add_line(cai_transfer *transfer, const char *line) {
 
 static bool add_header(cai_transfer *transfer, const cai_header *header) {
   cai_buf line;
-  cai_buf_init_secret(&line, 1024 * 1024);
+  cai_buf_init_secret(&line, MAX_HEADER);
   /* libcurl drops "Name:" and sends an empty header for "Name;". */
   int error = *header->value ? cai_buf_format(&line, "%s: %s", header->name, header->value)
                              : cai_buf_format(&line, "%s;", header->name);
@@ -153,18 +158,19 @@ static bool set_limits(CURL *easy, const cai_transfer_plan *plan) {
   bool ok = true;
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_QUICK_EXIT, 1L);
-  SET(CURLOPT_PIPEWAIT, 1L);
   /* libcurl reads 0 as its own default of 300 s. */
   SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(plan->connect_timeout_ms > 0 ? plan->connect_timeout_ms : INT32_MAX));
   SET(CURLOPT_TIMEOUT_MS, (long)plan->total_timeout_ms);
   return ok;
 }
 
+static bool is_https(const cai_transfer_plan *plan) { return strncasecmp(plan->url, "https:", 6) == 0; }
+
 /* The empty text switches off libcurl's own look into the environment, which another thread of the host may be
  * changing. */
 static bool set_proxy(CURL *easy, const cai_settings *settings, const cai_transfer_plan *plan) {
   const char *proxy = settings->proxy;
-  if (!proxy) proxy = strncasecmp(plan->url, "https:", 6) == 0 ? settings->https_proxy : settings->http_proxy;
+  if (!proxy) proxy = is_https(plan) ? settings->https_proxy : settings->http_proxy;
   if (!proxy || plan->no_proxy) proxy = "";
   bool ok = true;
   SET(CURLOPT_PROXY, proxy);
@@ -182,12 +188,13 @@ static bool set_tls(CURL *easy, const cai_settings *settings) {
   return ok;
 }
 
-static bool set_version(CURL *easy, const cai_settings *settings) {
+static bool set_version(CURL *easy, const cai_settings *settings, const cai_transfer_plan *plan) {
   bool ok = true;
   long version = settings->http_version == 11   ? CURL_HTTP_VERSION_1_1
                  : settings->http_version == 20 ? CURL_HTTP_VERSION_2_0
                                                 : CURL_HTTP_VERSION_2TLS;
   SET(CURLOPT_HTTP_VERSION, version);
+  if (plan->waits_to_share && settings->http_version != 11 && is_https(plan)) SET(CURLOPT_PIPEWAIT, 1L);
   return ok;
 }
 
@@ -198,7 +205,7 @@ static bool set_up(cai_transfer *transfer, const cai_settings *settings, const c
   transfer->url = cai_strdup(plan->url);
   return transfer->easy && transfer->url && add_headers(transfer, plan->headers) && set_callbacks(transfer) &&
          set_request(transfer, plan) && set_limits(transfer->easy, plan) && set_proxy(transfer->easy, settings, plan) &&
-         set_tls(transfer->easy, settings) && set_version(transfer->easy, settings);
+         set_tls(transfer->easy, settings) && set_version(transfer->easy, settings, plan);
 }
 
 cai_transfer *cai_transfer_start(CURLM *multi, const cai_settings *settings, const cai_transfer_plan *plan,
@@ -230,6 +237,11 @@ void cai_transfer_free(cai_transfer *transfer) {
   cai_free(transfer);
 }
 
+static long long_info(const cai_transfer *transfer, CURLINFO info) {
+  long value = 0;
+  return curl_easy_getinfo(transfer->easy, info, &value) == CURLE_OK ? value : 0;
+}
+
 void cai_transfer_finish(CURL *easy, CURLcode result) {
   char *private = NULL;
   if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private) != CURLE_OK || !private) return;
@@ -237,15 +249,18 @@ void cai_transfer_finish(CURL *easy, CURLcode result) {
   cai_err err;
   cai_err_clear(&err);
   if (result == CURLE_OK) tell_head(transfer);
-  if (result != CURLE_OK && !transfer->stopped) cai_curl_error(&err, result, transfer->detail, transfer->url);
+  int connect_status = (int)long_info(transfer, CURLINFO_HTTP_CONNECTCODE);
+  if (result != CURLE_OK && !transfer->head_told && connect_status >= 300)
+    cai_curl_proxy_error(&err, connect_status, transfer->url);
+  else if (result != CURLE_OK && !transfer->stopped)
+    cai_curl_error(&err, result, transfer->detail, transfer->url);
   transfer->ops->done(transfer->owner, &err);
 }
 
-void cai_transfer_resume(cai_transfer *transfer) { (void)curl_easy_pause(transfer->easy, CURLPAUSE_CONT); }
-
-static long long_info(const cai_transfer *transfer, CURLINFO info) {
-  long value = 0;
-  return curl_easy_getinfo(transfer->easy, info, &value) == CURLE_OK ? value : 0;
+/* libcurl hands out what it held back from inside the call, and reports a stop there by its return value only. */
+void cai_transfer_resume(cai_transfer *transfer) {
+  CURLcode result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
+  if (result != CURLE_OK) cai_transfer_finish(transfer->easy, result);
 }
 
 int cai_transfer_status(const cai_transfer *transfer) { return (int)long_info(transfer, CURLINFO_RESPONSE_CODE); }

@@ -32,6 +32,7 @@ typedef struct cai_transfer_plan {
   size_t body_len;
   bool has_body;
   bool no_proxy;
+  bool waits_to_share;        /* for a connection that is being made, because it may carry several requests */
   int64_t connect_timeout_ms; /* 0: none */
   int64_t total_timeout_ms;   /* 0: none */
 } cai_transfer_plan;
@@ -47,6 +48,7 @@ void cai_transfer_free(cai_transfer *transfer);
 /* libcurl says that this easy handle is done: calls ops->done. */
 void cai_transfer_finish(CURL *easy, CURLcode result);
 
+/* After ops->body said PAUSE. May call ops->body and ops->done. */
 void cai_transfer_resume(cai_transfer *transfer);
 
 int cai_transfer_status(const cai_transfer *transfer);

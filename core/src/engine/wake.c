@@ -35,17 +35,26 @@ void cai_wake_clear(cai_wake *wake) {
   }
 }
 
-static bool prepare(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0; }
+#ifdef __APPLE__
+static bool open_pipe(int fds[2]) {
+  if (pipe(fds) != 0) return false;
+  for (int i = 0; i < 2; i++)
+    if (fcntl(fds[i], F_SETFD, FD_CLOEXEC) != 0 || fcntl(fds[i], F_SETFL, O_NONBLOCK) != 0) {
+      close(fds[0]);
+      close(fds[1]);
+      return false;
+    }
+  return true;
+}
+#else
+/* In one step, so that no program that the host starts meanwhile inherits it. */
+static bool open_pipe(int fds[2]) { return pipe2(fds, O_CLOEXEC | O_NONBLOCK) == 0; }
+#endif
 
 int cai_wake_fd(cai_wake *wake) {
   if (wake->read_fd >= 0) return wake->read_fd;
   int fds[2];
-  if (pipe(fds) != 0) return -1;
-  if (!prepare(fds[0]) || !prepare(fds[1])) {
-    close(fds[0]);
-    close(fds[1]);
-    return -1;
-  }
+  if (!open_pipe(fds)) return -1;
   wake->read_fd = fds[0];
   wake->write_fd = fds[1];
   if (wake->raised) put_byte(wake);
