@@ -1,6 +1,6 @@
 #!/bin/sh
-# The test command: installs what the tests need, builds three times (plain, address and undefined, thread), runs everything, and
-# ends with a line "N passed, N failed". Long soaks and fuzzing are not in it.
+# The test command: installs what the tests need, builds four times (address and undefined, thread, fuzzers, plain), runs everything, and
+# ends with a line "N passed, N failed". Of fuzzing it has a short run only; long soaks are not in it.
 set -eu
 cd "$(dirname "$0")/.."
 root=$(pwd)
@@ -31,13 +31,13 @@ npm_install spec/hosts/node --omit=optional --loglevel=error
 # ---- build and run ----
 
 passed=0 failed=0
-# suite NAME "CMAKE OPTIONS" "CTEST OPTIONS"
+# suite NAME "CMAKE OPTIONS" "CTEST OPTIONS" [TARGETS]
 suite() {
   say "$1: build"
   # shellcheck disable=SC2086
   cmake -S . -B "build/$1" -G Ninja -DCHATABI_BUILD_TESTS=ON -DCHATABI_WERROR=ON -DCMAKE_EXPORT_COMPILE_COMMANDS=ON $2 >"$log/$1-cmake.log" ||
     { tail -20 "$log/$1-cmake.log"; failed=$((failed + 1)); return; }
-  ninja -C "build/$1" >"$log/$1-build.log" 2>&1 || { grep -E 'error|warning|FAILED' "$log/$1-build.log" | head -40; failed=$((failed + 1)); return; }
+  ninja -C "build/$1" ${4:-all} >"$log/$1-build.log" 2>&1 || { grep -E 'error|warning|FAILED' "$log/$1-build.log" | head -40; failed=$((failed + 1)); return; }
   say "$1: test"
   # shellcheck disable=SC2086
   (cd "build/$1" && ctest -j2 --output-on-failure --timeout 300 $3) >"$log/$1.log" 2>&1 || true
@@ -52,10 +52,12 @@ suite() {
 
 asan="-DCMAKE_BUILD_TYPE=Debug -DCHATABI_SANITIZE=address,undefined -DCMAKE_C_COMPILER=gcc"
 tsan="-DCMAKE_BUILD_TYPE=Debug -DCHATABI_SANITIZE=thread -DCMAKE_C_COMPILER=clang"
+fuzz="-DCMAKE_BUILD_TYPE=RelWithDebInfo -DCHATABI_FUZZ=ON -DCHATABI_BUILD_LUA=OFF -DCHATABI_SANITIZE=address,undefined,fuzzer-no-link -DCMAKE_C_COMPILER=clang"
 TSAN_OPTIONS="suppressions=$root/spec/tsan.supp halt_on_error=1 second_deadlock_stack=1"
 export TSAN_OPTIONS
 suite asan "$asan" "-LE plain"
 suite tsan "$tsan" "-L threads"
+suite fuzz "$fuzz" "-L fuzz" "fuzzers"
 suite plain "-DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=gcc" ""
 
 say "done"

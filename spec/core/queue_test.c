@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The meeting of I/O thread and host: order, bounds, waits, wake-up, cancel, and the promise of the pollable descriptor. */
+ * The meeting of I/O thread and host: order, bounds, waits, wake-up, cancel, and the promise of the pollable
+ * descriptor. */
 #include "engine/queue.h"
 
 #include <poll.h>
@@ -236,7 +237,8 @@ static void ready_takes_turns(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(events_come_in_order_and_the_end_repeats, open_fixture, close_fixture),
-      cmocka_unit_test_setup_teardown(descriptors_are_raised_exactly_while_there_is_something, open_fixture, close_fixture),
+      cmocka_unit_test_setup_teardown(descriptors_are_raised_exactly_while_there_is_something, open_fixture,
+                                      close_fixture),
       cmocka_unit_test_setup_teardown(descriptor_survives_a_host_that_reads_it, open_fixture, close_fixture),
       cmocka_unit_test_setup_teardown(descriptor_made_late_knows_the_level, open_fixture, close_fixture),
       cmocka_unit_test_setup_teardown(full_queue_reports_room_once_when_half_is_free, open_fixture, close_fixture),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * The environment variables and directories that credentials and their settings come from, copied once: getenv is not safe
- * while another thread of the host calls setenv, so this runs on the host's thread and the I/O thread reads the copy. */
+ * The environment variables and directories that credentials and their settings come from, copied once: getenv is not
+ * safe while another thread of the host calls setenv, so this runs on the host's thread and the I/O thread reads the
+ * copy. */
 #ifndef CAI_PLACES_H
 #define CAI_PLACES_H
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * The credential of a client and its current access token: finds it, says which HTTP exchange it needs, is fed the reply, and
- * decides when to renew. Does no network I/O and waits for nothing; reads credential files. Only the client's I/O thread calls it,
- * but for cai_token_new.
+ * The credential of a client and its current access token: finds it, says which HTTP exchange it needs, is fed the
+ * reply, and decides when to renew. Does no network I/O and waits for nothing; reads credential files. Only the
+ * client's I/O thread calls it, but for cai_token_new.
  *
  *   lease: READY -> send with it.  WAIT -> ask again after the next cai_token_reply.  FAILED -> the sentence says why.
  *   want:  true -> run this HTTP exchange and give its reply to cai_token_reply; one at a time.
  *
- * The policy: fresh, used. Within 225 s of expiry (40 % of its life when that is shorter than 600 s): used, and renewed in the
- * background, repeated with a growing pause until it works. Last 10 s, or expired: leases wait for the one renewal under way. A failed
- * renewal never fails a lease whose token still works. */
+ * The policy: fresh, used. Within 225 s of expiry (40 % of its life when that is shorter than 600 s): used, and renewed
+ * in the background, repeated with a growing pause until it works. Last 10 s, or expired: leases wait for the one
+ * renewal under way. A failed renewal never fails a lease whose token still works. */
 #ifndef CAI_TOKEN_H
 #define CAI_TOKEN_H
 
@@ -38,10 +38,10 @@ typedef enum cai_key_style { CAI_KEY_BEARER, CAI_KEY_GOOGLE /* x-goog-api-key */
 /* All text is borrowed for the call of cai_token_new only. */
 typedef struct cai_auth {
   cai_source source;
-  const char *value;           /* path, JSON text, token, key or service account's email; NULL where none is needed */
+  const char *value; /* path, JSON text, token, key or service account's email; NULL where none is needed */
   cai_key_style key_style;
-  const char *project;         /* configured; NULL: found with the credential */
-  bool needs_project;          /* ask the metadata server for it when nothing else knows */
+  const char *project; /* configured; NULL: found with the credential */
+  bool needs_project;  /* ask the metadata server for it when nothing else knows */
   const char *quota_project;
   const char *universe_domain; /* NULL: googleapis.com */
   const char *base_url;        /* the host that the user chose for the credential; may be NULL */
@@ -58,25 +58,26 @@ typedef enum cai_lease_state { CAI_LEASE_READY, CAI_LEASE_WAIT, CAI_LEASE_FAILED
 
 /* Everything borrowed until the next call on this token. */
 typedef struct cai_lease {
-  const char *header;        /* "Authorization", "x-goog-api-key"; NULL: nothing to send */
+  const char *header; /* "Authorization", "x-goog-api-key"; NULL: nothing to send */
   const char *value;
   const char *project;       /* found project; may be NULL */
   const char *quota_project; /* for x-goog-user-project; may be NULL */
   unsigned generation;       /* which token this is, for cai_token_reject */
 } cai_lease;
 
-/* `url` is where the credential would go; a host that it does not belong to is refused with CHATABI_E_AUTH_HOST. To learn the
- * project before the URL can be built, `url` may be NULL: then only project and quota_project are filled. */
+/* `url` is where the credential would go; a host that it does not belong to is refused with CHATABI_E_AUTH_HOST. To
+ * learn the project before the URL can be built, `url` may be NULL: then only project and quota_project are filled. */
 cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, cai_lease *lease, cai_err *err);
 
-/* The server answered 401 to the token of `generation`. Invalidates it only if it is still the current one. True: a renewal can help,
- * lease again; false: it cannot (static token or key). */
+/* The server answered 401 to the token of `generation`. Invalidates it only if it is still the current one. True: a
+ * renewal can help, lease again; false: it cannot (static token or key). */
 bool cai_token_reject(cai_token *token, unsigned generation, cai_now now);
 
 /* Replaces a static token (source "token"). 0 or CHATABI_E_NOMEM. */
 int cai_token_replace(cai_token *token, const char *value);
 
-/* Fills `request` (initialised by the caller, finished by the caller) with an exchange that is due now. Not while one is under way. */
+/* Fills `request` (initialised by the caller, finished by the caller) with an exchange that is due now. Not while one
+ * is under way. */
 bool cai_token_want(cai_token *token, cai_now now, cai_http_request *request);
 void cai_token_reply(cai_token *token, cai_now now, const cai_http_reply *reply);
 
@@ -86,8 +87,8 @@ int64_t cai_token_due_ms(const cai_token *token, cai_now now);
 /* Lets it begin without a lease (warm-up). */
 void cai_token_prefetch(cai_token *token, cai_now now);
 
-/* Adds type, principal, project, quota_project, universe_domain, expires_in_s, last renewal and error, counters; no secrets.
- * False when out of memory. */
+/* Adds type, principal, project, quota_project, universe_domain, expires_in_s, last renewal and error, counters; no
+ * secrets. False when out of memory. */
 bool cai_token_status(const cai_token *token, cai_now now, cJSON *object);
 
 #endif
