@@ -163,7 +163,7 @@ int chatabi_client_set(chatabi_client *client, const char *key, const char *valu
  *               of any request uses it.
  *   "api_key"   value: an API key, sent the way the provider wants it
  *   "gcloud"    the gcloud command's own login
- *   "none"      no credentials. The default for base_url on the loopback interface.
+ *   "none"      no credentials. The default for provider compatible.
  * Returns 0, CHATABI_E_CONFIG for an unknown source or unusable value, CHATABI_E_UNSUPPORTED for one that this version
  * does not have, CHATABI_E_STATE after the first send or start (except "token" after "token"). No file is read and no
  * network used here: a credential that is missing or broken is reported by the first request that needs it. Source:

@@ -26,7 +26,7 @@ static void use_dead_request(const library *lib, chatabi_request *request) {
   MUST(lib->request_next(request, 100) == CHATABI_E_FORKED);
   MUST(lib->request_error(request) == CHATABI_E_FORKED);
   MUST(lib->request_state(request) == CHATABI_E_FORKED);
-  MUST(lib->request_info(request, CHATABI_INFO_ID) == CHATABI_E_FORKED);
+  MUST(lib->request_info(request, CHATABI_INFO_ID) == -1);
   MUST(lib->request_fd(request) < 0);
   MUST(!lib->request_text(request, &len) && len == 0);
   MUST(!lib->request_json(request, NULL) && !lib->request_result(request, NULL));

@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "chatabi.h"
+#include "utf8.h"
+
+/* Anything shorter could be a word. */
+enum { MIN_SECRET = 6 };
 
 #define CAI_ERROR(name, number, text) _Static_assert(CHATABI_E_##name == (number), "chatabi.h disagrees on " #name);
 #include "errors.def"
@@ -16,14 +20,15 @@ void cai_err_clear(cai_err *err) {
   err->message[0] = '\0';
 }
 
-/* Takes back the bytes of a character that vsnprintf cut in two. */
-static void trim_utf8(char *text, size_t len) {
-  size_t at = len;
-  while (at > 0 && ((unsigned char)text[at - 1] & 0xC0u) == 0x80u) at--;
-  if (at == 0) return;
-  unsigned char lead = (unsigned char)text[at - 1];
-  size_t want = lead >= 0xF0u ? 4 : lead >= 0xE0u ? 3 : lead >= 0xC0u ? 2 : 1;
-  if (len - (at - 1) < want) text[at - 1] = '\0';
+/* Precisions in formats and the end of the message cut text without regard to characters: what is no character any more
+ * becomes '?'. */
+static void scrub(char *text) {
+  size_t len = strlen(text);
+  for (size_t at = 0; at < len;) {
+    size_t size = cai_utf8_size(text + at, len - at);
+    if (!size) text[at] = '?';
+    at += size ? size : 1;
+  }
 }
 
 int cai_err_set(cai_err *err, int code, const char *format, ...) {
@@ -34,8 +39,14 @@ int cai_err_set(cai_err *err, int code, const char *format, ...) {
   int len = vsnprintf(err->message, sizeof err->message, format, args);
   va_end(args);
   if (len < 0) err->message[0] = '\0';
-  if (len >= (int)sizeof err->message) trim_utf8(err->message, sizeof err->message - 1);
+  scrub(err->message);
   return code;
+}
+
+void cai_err_hide(char *text, const char *secret) {
+  size_t len = secret ? strlen(secret) : 0;
+  if (!text || len < MIN_SECRET) return;
+  for (char *at = strstr(text, secret); at; at = strstr(at + len, secret)) memset(at, '*', len);
 }
 
 int cai_err_nomem(cai_err *err) { return cai_err_set(err, CHATABI_E_NOMEM, "%s", cai_err_text(CHATABI_E_NOMEM)); }

@@ -9,7 +9,7 @@ enum { CAI_ERR_MESSAGE = 1024 };
 
 typedef struct cai_err {
   int code;
-  char message[CAI_ERR_MESSAGE]; /* UTF-8, cut at a character's boundary when too long */
+  char message[CAI_ERR_MESSAGE]; /* UTF-8, cut when too long */
 } cai_err;
 
 void cai_err_clear(cai_err *err);
@@ -22,6 +22,9 @@ int cai_err_set(cai_err *err, int code, const char *format, ...);
 
 /* Out of memory, in the usual words. */
 int cai_err_nomem(cai_err *err);
+
+/* Overwrites every occurrence of `secret` in text that somebody else wrote. Both may be NULL. */
+void cai_err_hide(char *text, const char *secret);
 
 const char *cai_err_name(int code);
 const char *cai_err_text(int code);

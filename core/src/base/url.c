@@ -66,6 +66,8 @@ bool cai_url_is_loopback(const cai_url *url) {
   return inet_pton(AF_INET, url->host, &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
 }
 
+int cai_url_shown(const char *url) { return (int)strcspn(url, "?#"); }
+
 bool cai_url_same_origin(const char *one, const char *other) {
   cai_url a, b;
   if (!cai_url_parse(one, &a)) return false;

@@ -23,6 +23,9 @@ void cai_url_fini(cai_url *url);
 /* localhost, 127.0.0.0/8 and [::1]: what never leaves the machine. */
 bool cai_url_is_loopback(const cai_url *url);
 
+/* How many bytes of a URL may be shown in logs and messages: up to the query, which may hold a key. */
+int cai_url_shown(const char *url);
+
 /* Same scheme, host and port. */
 bool cai_url_same_origin(const char *one, const char *other);
 

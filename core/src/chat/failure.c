@@ -33,6 +33,13 @@ void cai_failure_fini(cai_failure *failure) {
   cai_failure_init(failure);
 }
 
+void cai_failure_hide(cai_failure *failure, const char *secret) {
+  char *texts[] = {
+      failure->err.message,     failure->provider_code,    failure->provider_status, failure->provider_type,
+      failure->provider_reason, failure->provider_message, failure->param,           failure->body};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) cai_err_hide(texts[i], secret);
+}
+
 static bool is_passing(int code) {
   return code == CHATABI_E_DNS || code == CHATABI_E_CONNECT || code == CHATABI_E_TIMEOUT ||
          code == CHATABI_E_DISCONNECT;

@@ -41,6 +41,9 @@ void cai_failure_from_err(cai_failure *failure, const cai_err *err);
 void cai_failure_from_reply(cai_failure *failure, int status, const cai_headers *headers, const char *body, size_t len,
                             int64_t wall_ms);
 
+/* Strikes a secret out of all that the server said. */
+void cai_failure_hide(cai_failure *failure, const char *secret);
+
 /* Is this JSON text an error ({"error":...}, [{"error":...}], {"object":"error",...}) and no chunk or completion? */
 bool cai_failure_is_error(const char *json, size_t len);
 

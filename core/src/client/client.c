@@ -6,6 +6,7 @@
 #include "../base/alloc.h"
 #include "../base/json.h"
 #include "../base/life.h"
+#include "../base/url.h"
 #include "config.h"
 #include "options.h"
 #include "request.h"
@@ -121,10 +122,17 @@ static bool add_text(cJSON *object, const char *name, const char *value) {
   return !value || cJSON_AddStringToObject(object, name, value);
 }
 
+static bool add_url(cJSON *object, const char *name, const char *url) {
+  char *shown = url ? cai_strndup(url, (size_t)cai_url_shown(url)) : NULL;
+  bool ok = (shown || !url) && add_text(object, name, shown);
+  cai_free(shown);
+  return ok;
+}
+
 static bool add_settings(cJSON *object, const cai_settings *settings) {
   static const char *const providers[] = {"vertex", "openai", "gemini", "compatible"};
   return add_text(object, "provider", providers[settings->provider]) &&
-         add_text(object, "base_url", settings->base_url) &&
+         add_url(object, "base_url", settings->base_url) &&
          add_text(object, "location", settings->location ? settings->location : settings->places.location) &&
          add_text(object, "endpoint", settings->endpoint) && add_text(object, "model", settings->model);
 }

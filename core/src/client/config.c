@@ -134,9 +134,9 @@ static int check_text(const option_row *row, const char *value, cai_err *err) {
   if (!cai_url_parse(value, &url))
     return cai_err_set(
         err, CHATABI_E_CONFIG,
-        "Option base_url cannot be \"%.200s\": it takes an http:// or https:// URL without user name, for example "
-        "http://localhost:8000/v1.",
-        value);
+        "Option base_url cannot be \"%.200s\": it takes an http:// or https:// URL without user name, for "
+        "example http://localhost:8000/v1.",
+        strchr(value, '@') ? "..." : value);
   cai_url_fini(&url);
   return 0;
 }

@@ -74,6 +74,7 @@ void cai_attempt_unref(cai_attempt *attempt) {
   cai_answer_free(attempt->answer);
   cai_batch_free(attempt->batch);
   cai_buf_fini(&attempt->body);
+  cai_free_secret(attempt->credential);
   cai_free(attempt->facts.model);
   cai_options_fini(&attempt->options);
   cai_headers_fini(&attempt->headers);
@@ -190,6 +191,7 @@ static int64_t retry_delay_ms(const cai_attempt *attempt, int64_t now_ms) {
 
 void cai_attempt_fail(cai_attempt *attempt) {
   cai_loop *loop = attempt->loop;
+  cai_failure_hide(&attempt->failure, attempt->credential);
   int64_t now_ms = cai_clock_ms();
   int64_t delay_ms = retry_delay_ms(attempt, now_ms);
   if (delay_ms < 0) {

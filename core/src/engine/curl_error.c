@@ -2,6 +2,7 @@
 #include "curl_error.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "../base/url.h"
 #include "chatabi.h"
@@ -78,10 +79,23 @@ int cai_curl_proxy_error(cai_err *err, int status, const char *url) {
                      status == 407 ? "It wants a user name and a password: http://user:password@host:port." : "");
 }
 
+/* libcurl names a proxy that it cannot use as it was given, with its password. */
+static void hide_user(char *text) {
+  for (char *at = strstr(text, "//"); at; at = strstr(at + 2, "//")) {
+    size_t len = strcspn(at + 2, " '\"");
+    for (char *end = at + 1 + len; end > at + 1; end--)
+      if (*end == '@') {
+        memset(at + 2, '*', (size_t)(end - at - 2));
+        break;
+      }
+  }
+}
+
 int cai_curl_error(cai_err *err, CURLcode result, const char *detail, const char *url) {
   char where[300];
   name_server(url, where, sizeof where);
   int code = code_of(result);
-  return cai_err_set(err, code, "%s: %s. %s", where, detail && *detail ? detail : curl_easy_strerror(result),
-                     hint_of(code));
+  cai_err_set(err, code, "%s: %s. %s", where, detail && *detail ? detail : curl_easy_strerror(result), hint_of(code));
+  hide_user(err->message);
+  return code;
 }

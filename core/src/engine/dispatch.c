@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * From an attempt to a transfer: which token, which URL, which headers. */
+#include <string.h>
+
 #include "../base/alloc.h"
 #include "../base/clock.h"
+#include "../base/url.h"
 #include "chatabi.h"
 #include "course.h"
 
@@ -116,8 +119,15 @@ static void start(cai_attempt *attempt, const char *url, const cai_headers *head
   if (plan.connect_timeout_ms) cai_loop_expect(loop, attempt->started_ms + plan.connect_timeout_ms);
   cai_progress_add(&attempt->progress, CHATABI_INFO_ATTEMPTS, 1);
   cai_attempt_set_state(attempt, CHATABI_STATE_CONNECTING);
-  cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: POST %s, %zu bytes", (long long)attempt->id, url,
-              attempt->body.len);
+  cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: POST %.*s, %zu bytes", (long long)attempt->id,
+              cai_url_shown(url), url, attempt->body.len);
+}
+
+/* So that it can be struck out of whatever the server says about it. Without memory for that the request goes on. */
+static void remember(cai_attempt *attempt, const char *credential) {
+  const char *blank = credential ? strchr(credential, ' ') : NULL;
+  cai_free_secret(attempt->credential);
+  attempt->credential = cai_strdup(blank ? blank + 1 : credential);
 }
 
 void cai_dispatch(cai_attempt *attempt) {
@@ -129,6 +139,7 @@ void cai_dispatch(cai_attempt *attempt) {
   if (build_url(attempt, &url) && lease_token(attempt, cai_buf_view(&url), &lease) &&
       build_headers(attempt, &lease, &headers)) {
     attempt->token_generation = lease.generation;
+    remember(attempt, lease.value);
     start(attempt, cai_buf_view(&url), &headers);
   }
   cai_headers_fini(&headers);

@@ -31,6 +31,7 @@ static cai_token *make_token(const cai_loop *loop) {
   cai_buf url;
   cai_buf_init(&url, MAX_URL);
   const cai_auth auth = {.source = settings->auth_source,
+                         .chosen = settings->auth_chosen,
                          .value = settings->auth_value,
                          .key_style = settings->provider == CAI_PROVIDER_VERTEX ? CAI_KEY_GOOGLE : CAI_KEY_BEARER,
                          .project = settings->project,

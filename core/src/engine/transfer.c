@@ -166,15 +166,25 @@ static bool set_limits(CURL *easy, const cai_transfer_plan *plan) {
 
 static bool is_https(const cai_transfer_plan *plan) { return strncasecmp(plan->url, "https:", 6) == 0; }
 
+/* What may go unencrypted to this machine because it never leaves it must not leave it through a proxy. */
+static bool stays_here(const cai_transfer_plan *plan) {
+  cai_url url;
+  if (is_https(plan) || !cai_url_parse(plan->url, &url)) return false;
+  bool loopback = cai_url_is_loopback(&url);
+  cai_url_fini(&url);
+  return loopback;
+}
+
 /* The empty text switches off libcurl's own look into the environment, which another thread of the host may be
  * changing. */
 static bool set_proxy(CURL *easy, const cai_settings *settings, const cai_transfer_plan *plan) {
+  bool direct = plan->no_proxy || stays_here(plan);
   const char *proxy = settings->proxy;
   if (!proxy) proxy = is_https(plan) ? settings->https_proxy : settings->http_proxy;
-  if (!proxy || plan->no_proxy) proxy = "";
+  if (!proxy || direct) proxy = "";
   bool ok = true;
   SET(CURLOPT_PROXY, proxy);
-  SET(CURLOPT_NOPROXY, plan->no_proxy ? "*" : settings->no_proxy ? settings->no_proxy : "");
+  SET(CURLOPT_NOPROXY, direct ? "*" : settings->no_proxy ? settings->no_proxy : "");
   if (settings->ca_file) SET(CURLOPT_PROXY_CAINFO, settings->ca_file);
   return ok;
 }

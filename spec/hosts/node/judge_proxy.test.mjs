@@ -51,10 +51,19 @@ for (const name of ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])
     assert.ok(lines.length >= 1 && lines.every(isConnect), lines.join('\n'));
   });
 
+// A name for this machine that is not one of the usual ones: what is plain and goes to loopback never goes to a proxy.
 test('http_proxy serves plain http, HTTP_PROXY in capitals does not', async () => {
-  const plain = { base_url: `${emulator.url}/v1`, model: 'emulator' };
-  assert.match((await asked({ http_proxy: proxy.url }, () => complete(plain, body))).join(), /^POST http:\/\/127\.0\.0\.1/);
+  const plain = { base_url: `${emulator.url.replace('127.0.0.1', '[::ffff:127.0.0.1]')}/v1`, model: 'emulator' };
+  assert.match((await asked({ http_proxy: proxy.url }, () => complete(plain, body))).join(), /^POST http:\/\/\[::ffff:127\.0\.0\.1\]/);
   assert.deepEqual(await asked({ HTTP_PROXY: proxy.url }, () => complete(plain, body)), []);
+});
+
+test('plain http to loopback, with its key, goes past any proxy', async () => {
+  for (const host of ['127.0.0.1', 'localhost']) {
+    const plain = { base_url: `${emulator.url.replace('127.0.0.1', host)}/v1`, model: 'emulator', auth: ['api_key', 'sk-secret-key'] };
+    assert.deepEqual(await asked({ http_proxy: proxy.url, ALL_PROXY: proxy.url }, () => complete(plain, body)), []);
+    assert.deepEqual(await asked({}, () => complete({ ...plain, proxy: proxy.url }, body)), []);
+  }
 });
 
 test('NO_PROXY and option no_proxy are honoured', async () => {
