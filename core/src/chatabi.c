@@ -3,11 +3,8 @@
  */
 #include "chatabi.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
-#include <stdio.h>
-
 #include "base/life.h"
+#include "base/version.h"
 #include "client/client.h"
 #include "client/request.h"
 
@@ -25,19 +22,9 @@ static int request_fault(const chatabi_request *request) {
 
 /* ---- library ---- */
 
-static char version_text[512];
-
-static void make_version(void) {
-  snprintf(version_text, sizeof version_text, "chatabi/" CHATABI_VERSION " (%s)", curl_version());
-}
-
 unsigned chatabi_abi_version(void) { return ABI_VERSION; }
 
-const char *chatabi_version(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, make_version);
-  return version_text;
-}
+const char *chatabi_version(void) { return cai_version(); }
 
 const char *chatabi_error_name(int code) { return cai_err_name(code); }
 

@@ -5,6 +5,7 @@
 #include "../base/alloc.h"
 #include "../base/clock.h"
 #include "../base/url.h"
+#include "../base/version.h"
 #include "chatabi.h"
 #include "course.h"
 
@@ -68,8 +69,7 @@ static int set_own_headers(const cai_attempt *attempt, const cai_lease *lease, c
   if (!error)
     error = set_default(headers, "Accept",
                         attempt->facts.stream ? "text/event-stream, application/json" : "application/json");
-  if (!error)
-    error = set_default(headers, "User-Agent", settings->user_agent ? settings->user_agent : chatabi_version());
+  if (!error) error = set_default(headers, "User-Agent", settings->user_agent ? settings->user_agent : cai_version());
   if (!error && lease->header) error = set_default(headers, lease->header, lease->value);
   if (!error) error = set_default(headers, "x-goog-user-project", lease->quota_project);
   return error;
