@@ -155,7 +155,8 @@ int chatabi_client_set(chatabi_client *client, const char *key, const char *valu
 
 /* Chooses where credentials come from. `value` is copied; its memory inside the library is overwritten before release.
  *   "adc"       Google's Application Default Credentials (value NULL): GOOGLE_APPLICATION_CREDENTIALS, the file that
- *               `gcloud auth application-default login` writes, the metadata server. The default for provider vertex.
+ *               `gcloud auth application-default login` writes, the metadata server. The default for provider vertex; but
+ *               when it was not named, its token goes to Google's hosts only, not to those of a foreign base_url.
  *   "file"      value: path of a Google credential file
  *   "json"      value: the JSON text of such a file
  *   "metadata"  the metadata server of GCE, GKE and Cloud Run; value NULL or a service account's email

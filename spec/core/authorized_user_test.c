@@ -92,6 +92,26 @@ static void test_revoked(void **state) {
   cai_credential_free(credential);
 }
 
+/* A server that quotes what it got must not bring it into our messages. */
+static void test_echo(void **state) {
+  (void)state;
+  cai_err err;
+  cai_outcome outcome;
+  cai_credential *credential = parse(
+      "{\"type\":\"authorized_user\",\"client_id\":\"i\",\"client_secret\":\"hush-1\","
+      "\"refresh_token\":\"1//refresh\",\"rapt_token\":\"proof-1\"}",
+      &err);
+  assert_non_null(credential);
+  assert_int_equal(feed(credential, 400,
+                        "{\"error\":\"got hush-1\",\"error_subtype\":\"proof-1\",\"error_description\":"
+                        "\"refresh_token=1%2f%2Frefresh, 1//refresh, hush-1hush-1 proof-1. 50% done\"}",
+                        &outcome),
+                   CAI_STEP_FAILED);
+  CONTAINS(outcome.setback.err.message, "got [secret] ([secret])");
+  CONTAINS(outcome.setback.err.message, ": refresh_token=[secret], [secret], [secret][secret] [secret]. 50% done");
+  cai_credential_free(credential);
+}
+
 static void check_broken(const char *text, int code, const char *words) {
   cai_err err;
   assert_null(parse(text, &err));
@@ -124,7 +144,7 @@ static void test_types(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_rotation), cmocka_unit_test(test_token_uri),
-                                     cmocka_unit_test(test_revoked), cmocka_unit_test(test_broken),
-                                     cmocka_unit_test(test_types)};
+                                     cmocka_unit_test(test_revoked),  cmocka_unit_test(test_echo),
+                                     cmocka_unit_test(test_broken),   cmocka_unit_test(test_types)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

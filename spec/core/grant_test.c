@@ -4,7 +4,7 @@
 #include "auth_fixture.h"
 
 static const cai_exchange exchange = {"the token endpoint https://oauth2.googleapis.com/token", "/home/x.json",
-                                      "Log in again."};
+                                      "Log in again.", NULL};
 /* 2026-01-01 00:00:00 UTC */
 static const cai_now now = {.boot_ms = 1000, .wall_ms = 1767225600000};
 

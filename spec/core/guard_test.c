@@ -7,6 +7,7 @@ static int google(const char *base_url, const char *url) {
   cai_guard guard;
   cai_err err;
   assert_int_equal(cai_guard_init(&guard, NULL, base_url, NULL), 0);
+  guard.chosen = true;
   int error = cai_guard_check_google(&guard, url, &err);
   cai_guard_fini(&guard);
   return error;
@@ -55,6 +56,44 @@ static void test_base_url(void **state) {
   assert_int_equal(google("https://proxy.corp", "https://proxy.corp:443/v1/chat"), 0);
   assert_int_equal(google("https://proxy.corp", "https://other.corp/v1/chat"), CHATABI_E_AUTH_HOST);
   assert_int_equal(google("http://proxy.corp", "http://proxy.corp/v1/chat"), CHATABI_E_AUTH_HOST);
+}
+
+static int found(const char *base_url, const char *url, cai_err *err) {
+  cai_guard guard;
+  cai_err_clear(err);
+  assert_int_equal(cai_guard_init(&guard, NULL, base_url, NULL), 0);
+  int error = cai_guard_check_google(&guard, url, err);
+  cai_guard_fini(&guard);
+  return error;
+}
+
+/* The user named no source: the token is one that lay on the machine. */
+static void test_not_chosen(void **state) {
+  (void)state;
+  cai_err err;
+  assert_int_equal(found("https://proxy.corp/v1", "https://proxy.corp/v1/chat", &err), CHATABI_E_AUTH_HOST);
+  CONTAINS(err.message, "choose auth \"adc\" explicitly");
+  CONTAINS(err.message, "proxy.corp");
+  assert_int_equal(found("http://127.0.0.1:8080/", "http://127.0.0.1:8080/chat", &err), CHATABI_E_AUTH_HOST);
+  assert_int_equal(found("https://127.0.0.1:8443/", "https://127.0.0.1:8443/chat", &err), 0);
+  assert_int_equal(found("https://127.0.0.1:8443/", "https://127.0.0.1:8444/chat", &err), CHATABI_E_AUTH_HOST);
+  assert_int_equal(found("https://x.p.googleapis.com/", "https://x.p.googleapis.com/chat", &err), 0);
+  assert_int_equal(found("https://1.prediction.vertexai.goog", "https://1.prediction.vertexai.goog/v1", &err), 0);
+  assert_int_equal(found(NULL, "https://api.openai.com/v1", &err), CHATABI_E_AUTH_HOST);
+  LACKS(err.message, "explicitly");
+}
+
+/* Some put a key into the query. */
+static void test_no_query(void **state) {
+  (void)state;
+  cai_guard guard;
+  cai_err err;
+  assert_int_equal(cai_guard_init(&guard, NULL, "https://a.example/v1?key=hush-hush", NULL), 0);
+  assert_int_equal(cai_guard_check_key(&guard, "https://b.example/v1?key=hush-hush", &err), CHATABI_E_AUTH_HOST);
+  CONTAINS(err.message, "https://a.example:443/v1");
+  CONTAINS(err.message, "b.example");
+  LACKS(err.message, "hush");
+  cai_guard_fini(&guard);
 }
 
 static void test_universe(void **state) {
@@ -108,6 +147,7 @@ static void test_message(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_google_token), cmocka_unit_test(test_base_url),
                                      cmocka_unit_test(test_universe),     cmocka_unit_test(test_key),
+                                     cmocka_unit_test(test_not_chosen),   cmocka_unit_test(test_no_query),
                                      cmocka_unit_test(test_exchange),     cmocka_unit_test(test_message)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static int leave(void **state) {
 }
 
 static cai_credential *locate(world *w) {
-  cai_locate search = {&w->places, &w->guard, NULL, false};
+  cai_locate search = {&w->places, &w->guard, NULL, false, false};
   cai_err_clear(&w->err);
   return cai_locate_adc(&search, &w->origin, &w->err);
 }

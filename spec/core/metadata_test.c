@@ -36,7 +36,7 @@ static cai_step feed(cai_credential *credential, int status, bool flavor, const 
   if (status)
     make_reply(&reply, status, body);
   else
-    make_no_reply(&reply, CHATABI_E_CONNECT, body);
+    make_no_reply(&reply, strcmp(body, "timeout") == 0 ? CHATABI_E_TIMEOUT : CHATABI_E_CONNECT, body);
   if (flavor) cai_headers_set(&reply.headers, "metadata-flavor", "Google");
   cai_step step = credential->ops->feed(credential, now, &reply, outcome);
   cai_http_reply_fini(&reply);
@@ -108,6 +108,30 @@ static void test_absent(void **state) {
   cai_credential_free(credential);
 }
 
+static void check_miss(cai_credential *credential, int status, const char *body, int64_t remembered_ms) {
+  cai_outcome outcome;
+  assert_int_equal(feed(credential, status, false, body, &outcome), CAI_STEP_FAILED);
+  assert_int_equal(outcome.setback.transient, remembered_ms == 0);
+  assert_int_equal(outcome.setback.retry_after_ms, remembered_ms);
+  CONTAINS(outcome.setback.err.message, "PLACE-1");
+}
+
+/* A machine that starts answers late, or not yet. */
+static void test_slow_start(void **state) {
+  (void)state;
+  cai_credential *credential = make(NULL, NULL, "PLACE-1", false);
+  static const int statuses[] = {0, 503, 429};
+  for (size_t i = 0; i < 3; i++) {
+    check_miss(credential, statuses[i], "timeout", 0);
+    check_miss(credential, statuses[i], "timeout", 0);
+    check_miss(credential, statuses[i], "timeout", 60000);
+  }
+  check_miss(credential, 0, "timeout", 0);
+  check_miss(credential, 0, "connection refused", 60000);
+  check_miss(credential, 404, "", 60000);
+  cai_credential_free(credential);
+}
+
 static void test_explicit(void **state) {
   (void)state;
   cai_outcome outcome;
@@ -140,6 +164,7 @@ static void test_no_project(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_project_then_token), cmocka_unit_test(test_host_and_account),
                                      cmocka_unit_test(test_bad_config),         cmocka_unit_test(test_absent),
-                                     cmocka_unit_test(test_explicit),           cmocka_unit_test(test_no_project)};
+                                     cmocka_unit_test(test_explicit),           cmocka_unit_test(test_slow_start),
+                                     cmocka_unit_test(test_no_project)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,6 +137,31 @@ static void test_refused(void **state) {
   cai_credential_free(credential);
 }
 
+static void test_echo(void **state) {
+  (void)state;
+  cai_err err;
+  cai_outcome outcome;
+  cai_http_request request;
+  cai_http_reply reply;
+  char jwt[8192], body[16384];
+  cai_credential *credential = parse(pem, EMAIL, &err);
+  credential->ops->begin(credential);
+  cai_http_request_init(&request);
+  cai_outcome_init(&outcome);
+  assert_int_equal(credential->ops->ask(credential, now, &request, &outcome), CAI_STEP_ASK);
+  assert_true(form_field(&request.body, "assertion", jwt, sizeof jwt));
+  snprintf(body, sizeof body, "{\"error\":\"invalid_request\",\"error_description\":\"bad %s here, %.40s... there\"}",
+           jwt, jwt);
+  make_reply(&reply, 400, body);
+  assert_int_equal(credential->ops->feed(credential, now, &reply, &outcome), CAI_STEP_FAILED);
+  CONTAINS(outcome.setback.err.message, ": bad [secret] here, [secret]... there");
+  jwt[20] = '\0';
+  LACKS(outcome.setback.err.message, jwt);
+  cai_http_reply_fini(&reply);
+  cai_http_request_fini(&request);
+  cai_credential_free(credential);
+}
+
 static void check_broken(const char *key, const char *rest, int code, const char *words) {
   cai_err err;
   assert_null(parse(key, rest, &err));
@@ -159,7 +184,7 @@ static void test_broken(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_request), cmocka_unit_test(test_defaults),
-                                     cmocka_unit_test(test_clock), cmocka_unit_test(test_refused),
-                                     cmocka_unit_test(test_broken)};
+                                     cmocka_unit_test(test_clock),   cmocka_unit_test(test_refused),
+                                     cmocka_unit_test(test_echo),    cmocka_unit_test(test_broken)};
   return cmocka_run_group_tests(tests, make_rsa, free_rsa);
 }

@@ -22,6 +22,7 @@ static inline int enter(void **state) {
   world *w = calloc(1, sizeof *w);
   fixture_init(&w->fix);
   w->places.gcloud_dir = w->fix.dir;
+  w->auth.chosen = true;
   w->now = (cai_now){.boot_ms = 50000, .wall_ms = 1767225600000};
   *state = w;
   return 0;
@@ -64,7 +65,7 @@ static inline void reply_with(world *w, int status, const char *body, const char
   if (status)
     make_reply(&reply, status, body);
   else
-    make_no_reply(&reply, CHATABI_E_CONNECT, body);
+    make_no_reply(&reply, strcmp(body, "timeout") == 0 ? CHATABI_E_TIMEOUT : CHATABI_E_CONNECT, body);
   if (name) cai_headers_set(&reply.headers, name, value);
   cai_token_reply(w->token, w->now, &reply);
   cai_http_reply_fini(&reply);

@@ -147,7 +147,7 @@ static void test_new_login_heals(void **state) {
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   cai_http_request_init(&request);
   assert_true(cai_token_want(w->token, w->now, &request));
-  CONTAINS(request.body.data, "refresh_token=fresh-login");
+  CONTAINS(cai_buf_view(&request.body), "refresh_token=fresh-login");
   cai_http_request_fini(&request);
   grant(w, "one", 3600);
   check_ready(w, "Bearer one");
@@ -185,6 +185,49 @@ static void test_broken_file_spares_good_login(void **state) {
   check_ready(w, "Bearer two");
 }
 
+/* An editor, or gcloud, replaces a file by taking it away first: no reason to ask the metadata server instead. */
+static void test_vanished_file(void **state) {
+  world *w = *state;
+  cai_http_request request;
+  fixture_write(&w->fix, "application_default_credentials.json", user_file);
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  grant(w, "one", 3600);
+  assert_int_equal(unlink(w->fix.path), 0);
+  pass_ms(w, 3600000);
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(lease(w), CAI_LEASE_WAIT);
+    cai_http_request_init(&request);
+    assert_true(cai_token_want(w->token, w->now, &request));
+    CONTAINS(cai_buf_view(&request.body), "refresh_token=refresh-1");
+    cai_http_request_fini(&request);
+    grant(w, "two", 3600);
+    check_ready(w, "Bearer two");
+    pass_ms(w, 3600000);
+  }
+  fixture_write(&w->fix, "application_default_credentials.json", new_login);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  cai_http_request_init(&request);
+  assert_true(cai_token_want(w->token, w->now, &request));
+  CONTAINS(cai_buf_view(&request.body), "refresh_token=fresh-login");
+  cai_http_request_fini(&request);
+}
+
+static void test_found_adc_needs_choice(void **state) {
+  world *w = *state;
+  w->auth.chosen = false;
+  w->auth.base_url = "https://proxy.corp/v1";
+  fixture_write(&w->fix, "application_default_credentials.json", user_file);
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(cai_token_lease(w->token, w->now, "https://proxy.corp/v1/x", &w->lease, &w->err), CAI_LEASE_FAILED);
+  assert_int_equal(w->err.code, CHATABI_E_AUTH_HOST);
+  assert_false(want(w));
+  w->auth.chosen = true;
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(cai_token_lease(w->token, w->now, "https://proxy.corp/v1/x", &w->lease, &w->err), CAI_LEASE_WAIT);
+}
+
 static void test_nothing_found(void **state) {
   world *w = *state;
   make(w, CAI_SOURCE_ADC, NULL);
@@ -215,6 +258,24 @@ static void test_metadata_asked_again(void **state) {
   pass_ms(w, 60000);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
+}
+
+static void test_metadata_slow_start(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  for (int pause_s = 1; pause_s <= 2; pause_s++) {
+    assert_true(want(w));
+    reply_with(w, 0, "timeout", NULL, NULL);
+    assert_int_equal(lease(w), CAI_LEASE_WAIT);
+    check_pause(w, pause_s * 1000);
+  }
+  assert_true(want(w));
+  reply_with(w, 0, "timeout", NULL, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  assert_int_equal(w->err.code, CHATABI_E_AUTH_SOURCE);
+  pass_ms(w, 59000);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
 }
 
 /* A warm-up that found a broken file leaves nothing behind once the file is right. */
@@ -320,8 +381,11 @@ int main(void) {
       TEST(test_new_login_heals),
       TEST(test_broken_file_is_told),
       TEST(test_broken_file_spares_good_login),
+      TEST(test_vanished_file),
+      TEST(test_found_adc_needs_choice),
       TEST(test_nothing_found),
       TEST(test_metadata_asked_again),
+      TEST(test_metadata_slow_start),
       TEST(test_warm_up_with_broken_file),
       TEST(test_file_source),
       TEST(test_unasked_reply),

@@ -40,8 +40,10 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
   authorized_user *user = of(credential);
   char server[300];
   snprintf(server, sizeof server, "the token endpoint %.250s", user->token_uri);
+  const char *const secrets[] = {user->client_secret, user->refresh_token, user->rapt_token, NULL};
   cai_exchange exchange = {server, credential->origin,
-                           "The login has expired or was revoked: run `gcloud auth application-default login`."};
+                           "The login has expired or was revoked: run `gcloud auth application-default login`.",
+                           secrets};
   if (cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback)) return CAI_STEP_FAILED;
   if (!outcome->grant.refresh_token) return CAI_STEP_DONE;
   /* The old one may be void from now on. gcloud's file stays as it is: it is not ours. */

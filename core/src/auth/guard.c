@@ -71,17 +71,27 @@ static int refuse_plain(const cai_url *url, const char *remedy, cai_err *err) {
                      url->host, remedy);
 }
 
-static int google_verdict(const cai_guard *guard, const char *text, const cai_url *url, cai_err *err) {
-  bool ours = is_base(guard, text);
-  if (ours && (is_https(url) || cai_url_is_loopback(url))) return 0;
-  bool google = is_google(guard, url) || cai_url_host_within(url->host, "prediction.vertexai.goog");
-  if (google && is_https(url)) return 0;
-  if (ours || google) return refuse_plain(url, "", err);
+static int refuse_google(const cai_guard *guard, bool base, const cai_url *url, cai_err *err) {
+  if (base)
+    return cai_err_set(err, CHATABI_E_AUTH_HOST,
+                       "The Google credential that was found on this machine was not sent to %s, which base_url names: "
+                       "choose auth \"adc\" explicitly if you trust this host.",
+                       url->host);
   return cai_err_set(
       err, CHATABI_E_AUTH_HOST,
       "A Google credential does not belong to %s: it is sent to hosts of %s only. For a server of your own set the "
       "option base_url to it, or choose another credential with chatabi_client_set_auth.",
       url->host, guard->universe_domain);
+}
+
+static int google_verdict(const cai_guard *guard, const char *text, const cai_url *url, cai_err *err) {
+  bool base = is_base(guard, text);
+  bool ours = base && (guard->chosen || (is_https(url) && cai_url_is_loopback(url)));
+  if (ours && (is_https(url) || cai_url_is_loopback(url))) return 0;
+  bool google = is_google(guard, url) || cai_url_host_within(url->host, "prediction.vertexai.goog");
+  if (google && is_https(url)) return 0;
+  if (ours || google) return refuse_plain(url, "", err);
+  return refuse_google(guard, base, url, err);
 }
 
 int cai_guard_check_google(const cai_guard *guard, const char *url, cai_err *err) {
@@ -92,10 +102,19 @@ int cai_guard_check_google(const cai_guard *guard, const char *url, cai_err *err
   return error;
 }
 
+/* Without the query: some put a key into it. */
+static int refuse_foreign(const cai_guard *guard, const cai_url *url, cai_err *err) {
+  cai_url base;
+  if (!cai_url_parse(guard->base_url, &base))
+    return cai_err_set(err, CHATABI_E_AUTH_HOST, "The API key was not sent to %s: it belongs to base_url.", url->host);
+  cai_err_set(err, CHATABI_E_AUTH_HOST, "The API key was not sent to %s: it belongs to base_url (%s://%s:%s%s).",
+              url->host, base.scheme, base.host, base.port, base.path);
+  cai_url_fini(&base);
+  return CHATABI_E_AUTH_HOST;
+}
+
 static int key_verdict(const cai_guard *guard, const char *text, const cai_url *url, cai_err *err) {
-  if (guard->base_url && !is_base(guard, text))
-    return cai_err_set(err, CHATABI_E_AUTH_HOST, "The API key was not sent to %s: it belongs to base_url (%s).",
-                       url->host, guard->base_url);
+  if (guard->base_url && !is_base(guard, text)) return refuse_foreign(guard, url, err);
   if (is_https(url) || cai_url_is_loopback(url) || is_listed(guard, url)) return 0;
   return refuse_plain(url, ", or, where the network is trusted, list the host in the option auth_allow_hosts", err);
 }

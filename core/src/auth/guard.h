@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * Which host may see which secret. A Google token goes to Google's hosts or to the origin that the user chose as
- * base_url; what a credential file names as its token endpoint is Google's or listed by the user (option
- * auth_allow_hosts). Plain http never leaves the machine. */
+ * Which host may see which secret. A Google token goes to Google's hosts, or to base_url's origin when the user named
+ * the credential's source too: a token that was merely found on the machine goes there only by https and within the
+ * machine, for base_url may come from somewhere else. What a credential file names as its token endpoint is Google's or
+ * listed by the user (option auth_allow_hosts). Plain http never leaves the machine. */
 #ifndef CAI_GUARD_H
 #define CAI_GUARD_H
+
+#include <stdbool.h>
 
 #include "../base/err.h"
 
 typedef struct cai_guard {
+  bool chosen;           /* the user named the credential's source, knowing base_url; false after init */
   char *universe_domain; /* never NULL */
   char *base_url;        /* may be NULL */
   char *allow_hosts;     /* may be NULL: comma-separated host or host:port */

@@ -97,7 +97,7 @@ static cai_credential *search_below(const cai_locate *locate, const char *well_k
     cai_err_nomem(err);
     return NULL;
   }
-  if (!origin->stamp.exists) return try_metadata(locate, well_known, err);
+  if (!origin->stamp.exists && !locate->has_file) return try_metadata(locate, well_known, err);
   return cai_locate_file(locate, well_known, "gcloud's directory", origin, err);
 }
 

@@ -15,6 +15,7 @@ typedef struct cai_locate {
   const cai_guard *guard;
   cai_log *log;
   bool want_project; /* let the metadata server tell the project */
+  bool has_file;     /* a file is in use: when it is gone, that is an error and not a reason to ask elsewhere */
 } cai_locate;
 
 /* Both set what `origin` watches, also when they fail. NULL and `err`. */

@@ -13,15 +13,16 @@
 #include "../base/url.h"
 #include "chatabi.h"
 
-enum { TIMEOUT_MS = 3000, MAX_URL = 2048, MAX_PROJECT = 256, REMEMBER_ABSENT_MS = 60000 };
+enum { TIMEOUT_MS = 3000, MAX_URL = 2048, MAX_PROJECT = 256, REMEMBER_ABSENT_MS = 60000, MAX_MISSES = 3 };
 
 typedef enum stage { STAGE_PROJECT, STAGE_TOKEN } stage;
 
 typedef struct metadata {
   cai_credential base;
-  char *url;     /* http://169.254.169.254 */
-  char *account; /* in the URL: "default" or an email */
-  char *absent;  /* see cai_metadata_config; NULL too once it has answered */
+  char *url;       /* http://169.254.169.254 */
+  char *account;   /* in the URL: "default" or an email */
+  char *absent;    /* see cai_metadata_config; NULL too once it has answered */
+  unsigned misses; /* in a row that may pass */
   bool want_project;
   stage stage;
 } metadata;
@@ -58,22 +59,39 @@ static bool has_flavor(const cai_http_reply *reply) {
   return flavor && strcasecmp(flavor, "Google") == 0;
 }
 
+static bool is_busy(int status) { return status == 429 || status >= 500; }
+
+/* A machine that has just started answers late, or not yet. Where nothing listens, waiting would help nobody. */
+static bool may_pass(const cai_http_reply *reply) {
+  int code = reply->err.code;
+  if (reply->status) return is_busy(reply->status);
+  return code == CHATABI_E_TIMEOUT || code == CHATABI_E_DISCONNECT || code == CHATABI_E_TRUNCATED;
+}
+
+static const char *reason(const cai_http_reply *reply) {
+  if (is_busy(reply->status)) return "it answered that it cannot serve now";
+  if (reply->status) return "what answered is not Google's metadata server";
+  return reply->err.message[0] ? reply->err.message : cai_err_text(reply->err.code);
+}
+
 /* Nothing is there, or something else: on a machine outside of Google's cloud that is how the search for credentials
  * ends. */
 static cai_step miss(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
-  const char *why = reply->status           ? "what answered is not Google's metadata server"
-                    : reply->err.message[0] ? reply->err.message
-                                            : cai_err_text(reply->err.code);
+  const char *why = reason(reply);
   cai_setback *setback = &outcome->setback;
   if (server->absent) {
-    setback->retry_after_ms = REMEMBER_ABSENT_MS;
+    setback->transient = may_pass(reply) && ++server->misses < MAX_MISSES;
+    if (!setback->transient) {
+      server->misses = 0;
+      setback->retry_after_ms = REMEMBER_ABSENT_MS;
+    }
     cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
                 "No Google credentials were found. Searched: %s; the metadata server at %s (%s). Run `gcloud auth "
                 "application-default "
                 "login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.",
                 server->absent, server->url, why);
   } else {
-    setback->transient = reply->status == 0 || reply->status >= 500;
+    setback->transient = reply->status == 0 || is_busy(reply->status);
     cai_err_set(&setback->err, reply->status ? CHATABI_E_AUTH_SOURCE : CHATABI_E_AUTH_EXCHANGE,
                 "No token from the metadata server at %s: %s. It exists only on Google Cloud machines.", server->url,
                 why);
@@ -123,7 +141,7 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
   server->absent = NULL;
   char who[300];
   snprintf(who, sizeof who, "the metadata server at %.250s", server->url);
-  cai_exchange exchange = {who, credential->origin, ""};
+  cai_exchange exchange = {who, credential->origin, "", NULL};
   if (reply->status != 200) return refuse(server, &exchange, now, reply, outcome);
   if (server->stage == STAGE_PROJECT) return keep_project(server, reply, outcome);
   return cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback) ? CAI_STEP_FAILED : CAI_STEP_DONE;

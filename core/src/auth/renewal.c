@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { MAX_TRIES = 3, UNCHANGED_MS = 10000 };
+/* The longest pause is just within the patience. */
+enum { MAX_TRIES = 3, UNCHANGED_MS = 10000, PATIENCE_MS = 11000 };
+
+static int64_t lesser(int64_t one, int64_t other) { return one < other ? one : other; }
 
 void cai_renewal_init(cai_renewal *renewal, uint32_t seed) {
   memset(renewal, 0, sizeof *renewal);
@@ -30,7 +33,8 @@ static int64_t pause_ms(cai_renewal *renewal) {
 }
 
 bool cai_renewal_refused(const cai_renewal *renewal, cai_now now) {
-  return renewal->verdict && now.boot_ms < renewal->next_boot_ms;
+  if (now.boot_ms >= renewal->next_boot_ms) return false;
+  return renewal->verdict || (renewal->err.code && renewal->next_boot_ms - now.boot_ms > PATIENCE_MS);
 }
 
 void cai_renewal_want(cai_renewal *renewal, cai_now now) {
@@ -55,28 +59,34 @@ void cai_renewal_begin(cai_renewal *renewal) {
   renewal->verdict = false;
 }
 
-void cai_renewal_done(cai_renewal *renewal, cai_now now, bool unchanged) {
+void cai_renewal_done(cai_renewal *renewal, cai_now now, bool unchanged, int64_t left_ms) {
   renewal->wanted = renewal->flying = renewal->verdict = false;
   renewal->failures = renewal->tries = 0;
-  renewal->next_boot_ms = unchanged ? now.boot_ms + UNCHANGED_MS : INT64_MIN;
+  renewal->next_boot_ms = unchanged ? now.boot_ms + lesser(UNCHANGED_MS, left_ms) : INT64_MIN;
   cai_err_clear(&renewal->err);
 }
 
-/* Does the next lease get this failure for an answer? */
+/* Does the next lease that has no token get this failure for an answer? */
 static bool is_final(cai_renewal *renewal, const cai_setback *setback, bool usable) {
   if (!setback->transient) return true;
   return !usable && renewal->tries++ >= MAX_TRIES;
 }
 
-void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *setback, bool usable) {
+void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *setback, int64_t left_ms) {
+  bool usable = left_ms > 0;
   renewal->flying = false;
   renewal->failures++;
   renewal->err = setback->err;
   int64_t wait_ms = pause_ms(renewal);
   if (setback->retry_after_ms > wait_ms) wait_ms = setback->retry_after_ms;
+  if (usable) wait_ms = lesser(wait_ms, left_ms);
   renewal->next_boot_ms = now.boot_ms + wait_ms;
-  renewal->verdict = is_final(renewal, setback, usable);
+  renewal->verdict = is_final(renewal, setback, usable) || (!usable && wait_ms > PATIENCE_MS);
   if (renewal->verdict && !usable) renewal->wanted = false;
+}
+
+void cai_renewal_hold(cai_renewal *renewal, int64_t boot_ms) {
+  if (renewal->next_boot_ms < boot_ms) renewal->next_boot_ms = boot_ms;
 }
 
 void cai_renewal_forgive(cai_renewal *renewal) {

@@ -4,7 +4,8 @@
  *
  * A failure while the token still works is a pause, nothing more. When leases wait, a transient one is repeated
  * MAX_TRIES times; then, or at once after a permanent one, the verdict stands until the pause is over, so that a herd
- * of new leases does not start a herd of exchanges. */
+ * of new leases does not start a herd of exchanges. No pause goes on beyond the end of the token, and no lease waits
+ * for the end of a long one. */
 #ifndef CAI_RENEWAL_H
 #define CAI_RENEWAL_H
 
@@ -33,14 +34,16 @@ void cai_renewal_want(cai_renewal *renewal, cai_now now);
 bool cai_renewal_due(const cai_renewal *renewal, cai_now now);
 /* Milliseconds until it may, -1 when none is wanted or one is under way. */
 int64_t cai_renewal_due_ms(const cai_renewal *renewal, cai_now now);
-/* Does a verdict stand? */
+/* Must leases do without: does a verdict stand, or is the next try too far away to wait for? */
 bool cai_renewal_refused(const cai_renewal *renewal, cai_now now);
 
 void cai_renewal_begin(cai_renewal *renewal);
-/* `unchanged`: what came ends when the old one did, so asking again soon would bring the same. */
-void cai_renewal_done(cai_renewal *renewal, cai_now now, bool unchanged);
-/* `usable`: the old token still works. */
-void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *setback, bool usable);
+/* `unchanged`: what came is the old one, so asking again soon would bring the same. It is good for `left_ms`. */
+void cai_renewal_done(cai_renewal *renewal, cai_now now, bool unchanged, int64_t left_ms);
+/* The old token works for `left_ms` more, 0: it does not. */
+void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *setback, int64_t left_ms);
+/* Nothing before `boot_ms`. */
+void cai_renewal_hold(cai_renewal *renewal, int64_t boot_ms);
 /* Something changed that makes another try promising at once. */
 void cai_renewal_forgive(cai_renewal *renewal);
 

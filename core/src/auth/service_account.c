@@ -25,6 +25,7 @@ typedef struct service_account {
   char *token_uri;
   char *key_id; /* NULL: not in the file */
   cai_jwt_key *key;
+  char *assertion; /* secret, the last one that was sent; NULL: none yet */
   int64_t skew_ms; /* added to our clock; learned from the server */
   bool corrected;  /* the skew was set in this run */
 } service_account;
@@ -69,13 +70,17 @@ static int sign(const service_account *account, cai_now now, cai_buf *jwt) {
   return error;
 }
 
-static int write_form(const service_account *account, cai_now now, cai_buf *body) {
+static int write_form(service_account *account, cai_now now, cai_buf *body) {
   cai_buf jwt;
   cai_buf_init_secret(&jwt, MAX_JWT);
   int error = sign(account, now, &jwt);
   if (!error) {
     cai_url_form(body, "grant_type", grant_type);
     error = cai_url_form(body, "assertion", jwt.data);
+  }
+  if (!error) {
+    cai_free_secret(account->assertion);
+    account->assertion = cai_buf_take(&jwt);
   }
   cai_buf_fini(&jwt);
   return error;
@@ -96,10 +101,12 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
   service_account *account = of(credential);
   char server[300];
   snprintf(server, sizeof server, "the token endpoint %.250s", account->token_uri);
+  const char *const secrets[] = {account->assertion, NULL};
   cai_exchange exchange = {
       server, credential->origin,
       "The key was deleted or disabled, or the service account is gone: make a new key, or check the account in the "
-      "Cloud console (IAM, Service accounts)."};
+      "Cloud console (IAM, Service accounts).",
+      secrets};
   if (!cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback)) return CAI_STEP_DONE;
   if (!outcome->setback.bad_time || !outcome->setback.skew_ms || account->corrected) return CAI_STEP_FAILED;
   account->skew_ms = outcome->setback.skew_ms;
@@ -114,6 +121,7 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
 static void release(cai_credential *credential) {
   service_account *account = of(credential);
   cai_jwt_key_free(account->key);
+  cai_free_secret(account->assertion);
   cai_free(account->token_uri);
   cai_free(account->key_id);
   cai_credential_fini(credential);

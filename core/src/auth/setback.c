@@ -12,7 +12,7 @@
 #include "../base/utf8.h"
 #include "chatabi.h"
 
-enum { SKEW_MS = 60000, MAX_RETRY_AFTER_MS = 300000, WORDS = 400, HINT = 200 };
+enum { SKEW_MS = 60000, MAX_RETRY_AFTER_MS = 300000, WORDS = 400, HINT = 200, SHORTEST_SECRET = 6, TELLING_PART = 16 };
 
 void cai_setback_clear(cai_setback *setback) {
   memset(setback, 0, sizeof *setback);
@@ -26,10 +26,50 @@ typedef struct refusal {
   char words[WORDS];
 } refusal;
 
-/* Foreign text for a message: valid UTF-8, one line, not too long. */
-static void tidy(char *out, size_t size, const char *text) {
+static int hex(char digit) {
+  if (digit >= '0' && digit <= '9') return digit - '0';
+  if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
+  return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+/* How many bytes at the beginning of `text` are the secret or a good part of it, as it is or as the form encoded it. */
+static size_t secret_len(const char *text, const char *secret) {
+  const char *at = text, *begin = secret;
+  for (; *secret; secret++) {
+    int high = at[0] == '%' ? hex(at[1]) : -1;
+    int low = high < 0 ? -1 : hex(at[2]);
+    if (*at == *secret)
+      at++;
+    else if (low >= 0 && high * 16 + low == (unsigned char)*secret)
+      at += 3;
+    else
+      break;
+  }
+  return *secret && secret - begin < TELLING_PART ? 0 : (size_t)(at - text);
+}
+
+/* What is shorter than any real secret would tear words apart. */
+static size_t any_secret_len(const char *text, const char *const *secrets) {
+  size_t longest = 0;
+  for (; secrets && *secrets; secrets++) {
+    size_t len = strlen(*secrets) < SHORTEST_SECRET ? 0 : secret_len(text, *secrets);
+    if (len > longest) longest = len;
+  }
+  return longest;
+}
+
+/* Foreign text for a message: valid UTF-8, one line, not too long, and nothing that only we and the server know. */
+static void tidy(char *out, size_t size, const char *text, const char *const *secrets) {
+  static const char mask[] = "[secret]";
   size_t len = text ? strlen(text) : 0, used = 0;
   while (len) {
+    size_t hidden = any_secret_len(text, secrets);
+    if (hidden) {
+      if (used + sizeof mask > size) break;
+      memcpy(out + used, mask, sizeof mask - 1);
+      used += sizeof mask - 1, text += hidden, len -= hidden;
+      continue;
+    }
     size_t step = cai_utf8_size(text, len);
     bool plain = step && (unsigned char)text[0] >= 0x20 && text[0] != 0x7f;
     if (!step) step = 1;
@@ -43,12 +83,12 @@ static void tidy(char *out, size_t size, const char *text) {
   out[used] = '\0';
 }
 
-static void read_refusal(const cJSON *tree, refusal *found) {
+static void read_refusal(const cJSON *tree, const char *const *secrets, refusal *found) {
   const cJSON *object = cai_json_object(tree, "error");
   found->code = object ? cai_json_string(object, "status") : cai_json_string(tree, "error");
   found->subtype = cai_json_string(tree, "error_subtype");
   tidy(found->words, sizeof found->words,
-       object ? cai_json_string(object, "message") : cai_json_string(tree, "error_description"));
+       object ? cai_json_string(object, "message") : cai_json_string(tree, "error_description"), secrets);
 }
 
 static bool is_one_of(const char *text, const char *const *words) {
@@ -109,8 +149,8 @@ static void write_hint(char *hint, size_t size, const cai_setback *setback, cons
 
 static void write_refusal(cai_setback *setback, const cai_exchange *exchange, const refusal *found, int status) {
   char code[64], subtype[64], hint[HINT];
-  tidy(code, sizeof code, found->code);
-  tidy(subtype, sizeof subtype, found->subtype);
+  tidy(code, sizeof code, found->code, exchange->secrets);
+  tidy(subtype, sizeof subtype, found->subtype, exchange->secrets);
   write_hint(hint, sizeof hint, setback, found, exchange->advice);
   const char *verb = setback->transient ? "could not serve" : "refused";
   cai_err_set(&setback->err, CHATABI_E_AUTH_EXCHANGE, "%s %s the credential of %s: HTTP status %d%s%s%s%s%s%s%s.%s",
@@ -122,7 +162,7 @@ static void read_status(cai_setback *setback, const cai_exchange *exchange, cai_
   static const char *const passing[] = {"internal_failure", "server_error", "temporarily_unavailable", NULL};
   refusal found = {0};
   cJSON *tree = reply->body.len ? cai_json_parse(reply->body.data, reply->body.len, "the reply", NULL) : NULL;
-  if (tree) read_refusal(tree, &found);
+  if (tree) read_refusal(tree, exchange->secrets, &found);
   size_t len = strlen(found.words);
   if (len && found.words[len - 1] == '.') found.words[len - 1] = '\0';
   setback->transient = is_transient_status(reply->status) || is_one_of(found.code, passing);

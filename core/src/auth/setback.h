@@ -24,9 +24,10 @@ void cai_setback_clear(cai_setback *setback);
 
 /* What a message about an exchange needs to say. Borrowed text. */
 typedef struct cai_exchange {
-  const char *server; /* "the token endpoint https://..." */
-  const char *origin; /* whose credential: "the file /..." */
-  const char *advice; /* what to do about invalid_grant */
+  const char *server;         /* "the token endpoint https://..." */
+  const char *origin;         /* whose credential: "the file /..." */
+  const char *advice;         /* what to do about invalid_grant */
+  const char *const *secrets; /* what the exchange sent and no message may show, ended by NULL; may be NULL */
 } cai_exchange;
 
 /* Fills `setback` from a reply that is no success: none at all, or a status other than 200. */

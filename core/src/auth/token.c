@@ -11,7 +11,7 @@
 #include "chatabi.h"
 #include "token_state.h"
 
-enum { MAX_TOKEN = 64 * 1024 };
+enum { MAX_TOKEN = 64 * 1024, REJECTIONS_APART_MS = 1000 };
 
 static void init_fixed(cai_token *token, const cai_auth *auth) {
   if (auth->source == CAI_SOURCE_API_KEY && auth->key_style == CAI_KEY_GOOGLE)
@@ -27,6 +27,7 @@ cai_token *cai_token_new(const cai_auth *auth, const cai_places *places, cai_log
   token->log = log;
   token->key_style = auth->key_style;
   token->generation = 1;
+  token->forced_boot_ms = INT64_MIN;
   cai_renewal_init(&token->renewal, (uint32_t)((uintptr_t)token >> 4) ^ (uint32_t)cai_clock_now().wall_ms);
   cai_http_request_init(&token->prepared);
   init_fixed(token, auth);
@@ -52,6 +53,11 @@ static cai_freshness phase_of(const cai_token *token, cai_now now) {
   return cai_expiry_freshness(&token->expiry, now);
 }
 
+/* 0: not usable. */
+static int64_t left_ms(const cai_token *token, cai_now now) {
+  return phase_of(token, now) == CAI_FRESHNESS_OVER ? 0 : cai_expiry_left_ms(&token->expiry, now);
+}
+
 /* ---- an exchange, from its beginning to its end ---- */
 
 static void drop_prepared(cai_token *token) {
@@ -61,12 +67,12 @@ static void drop_prepared(cai_token *token) {
 }
 
 static void fail(cai_token *token, cai_now now, const cai_setback *setback) {
-  bool usable = phase_of(token, now) != CAI_FRESHNESS_OVER;
+  int64_t usable_ms = left_ms(token, now);
   token->running = false;
   token->failures++;
-  cai_renewal_failed(&token->renewal, now, setback, usable);
-  cai_log_add(token->log, usable ? CAI_LOG_INFO : CAI_LOG_WARN, "token: renewal failed%s, next try in %lld ms: %s",
-              usable ? ", the old one is still good" : "", (long long)(token->renewal.next_boot_ms - now.boot_ms),
+  cai_renewal_failed(&token->renewal, now, setback, usable_ms);
+  cai_log_add(token->log, usable_ms ? CAI_LOG_INFO : CAI_LOG_WARN, "token: renewal failed%s, next try in %lld ms: %s",
+              usable_ms ? ", the old one is still good" : "", (long long)(token->renewal.next_boot_ms - now.boot_ms),
               setback->err.message);
 }
 
@@ -98,7 +104,7 @@ static void accept(cai_token *token, cai_now now, cai_outcome *outcome) {
   token->rejected = token->running = false;
   token->renewals++;
   token->renewed_wall_ms = now.wall_ms;
-  cai_renewal_done(&token->renewal, now, unchanged);
+  cai_renewal_done(&token->renewal, now, unchanged, outcome->grant.life_ms);
   cai_log_add(token->log, CAI_LOG_INFO, "token: renewed, expires in %lld s",
               (long long)(outcome->grant.life_ms / 1000));
 }
@@ -131,6 +137,7 @@ static bool reopen(cai_token *token, cai_now now) {
 static void start(cai_token *token, cai_now now) {
   cai_setback setback;
   cai_setback_clear(&setback);
+  if (token->rejected) token->forced_boot_ms = now.boot_ms;
   cai_renewal_begin(&token->renewal);
   if (cai_wallet_open(&token->wallet, &setback.err)) {
     fail(token, now, &setback);
@@ -277,12 +284,13 @@ cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, 
 }
 
 bool cai_token_reject(cai_token *token, unsigned generation, cai_now now) {
-  (void)now;
   if (token->wallet.source == CAI_SOURCE_NONE || token->wallet.source == CAI_SOURCE_API_KEY) return false;
   if (generation != token->generation) return true;
   if (!cai_wallet_exchanges(&token->wallet)) return false;
   if (!token->header || token->rejected) return true;
   token->rejected = true;
+  if (now.boot_ms - REJECTIONS_APART_MS < token->forced_boot_ms)
+    cai_renewal_hold(&token->renewal, token->forced_boot_ms + REJECTIONS_APART_MS);
   token->rejections++;
   cai_log_add(token->log, CAI_LOG_INFO, "token: the server did not accept it; renewing");
   return true;

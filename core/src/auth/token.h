@@ -8,7 +8,8 @@
  *
  * The policy: fresh, used. Within 225 s of expiry (40 % of its life when that is shorter than 600 s): used, and renewed
  * in the background, repeated with a growing pause until it works. Last 10 s, or expired: leases wait for the one
- * renewal under way. A failed renewal never fails a lease whose token still works. */
+ * renewal under way, but not for one that may not begin for more than 11 s: they fail with what went wrong last. A
+ * failed renewal never fails a lease whose token still works. */
 #ifndef CAI_TOKEN_H
 #define CAI_TOKEN_H
 
@@ -38,13 +39,14 @@ typedef enum cai_key_style { CAI_KEY_BEARER, CAI_KEY_GOOGLE /* x-goog-api-key */
 /* All text is borrowed for the call of cai_token_new only. */
 typedef struct cai_auth {
   cai_source source;
+  bool chosen;       /* the user named the source; false: it is the provider's default */
   const char *value; /* path, JSON text, token, key or service account's email; NULL where none is needed */
   cai_key_style key_style;
   const char *project; /* configured; NULL: found with the credential */
   bool needs_project;  /* ask the metadata server for it when nothing else knows */
   const char *quota_project;
   const char *universe_domain; /* NULL: googleapis.com */
-  const char *base_url;        /* the host that the user chose for the credential; may be NULL */
+  const char *base_url;        /* trusted with the credential when `chosen`; may be NULL */
   const char *allow_hosts;     /* comma-separated hosts that credential files may name besides Google's; may be NULL */
 } cai_auth;
 

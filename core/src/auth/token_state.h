@@ -37,6 +37,7 @@ struct cai_token {
   cai_expiry expiry;
   unsigned generation;
   bool rejected;
+  int64_t forced_boot_ms; /* when the last renewal of a rejected token began: a server may reject every one */
   cai_renewal renewal;
   cai_http_request prepared; /* the exchange that is wanted; valid while has_prepared */
   bool has_prepared;
@@ -53,7 +54,7 @@ bool cai_wallet_exchanges(const cai_wallet *wallet);
 /* Finds the credential unless it was found before. 0 or an error. */
 int cai_wallet_open(cai_wallet *wallet, cai_err *err);
 /* Reads the credential again when its file changed (or appeared). 1: there is a new one; 0: nothing changed; negative:
- * what is there now is broken, and the old one stays. */
+ * what is there now is broken, or the file is gone, and the old one stays. */
 int cai_wallet_reopen(cai_wallet *wallet, cai_err *err);
 
 /* Borrowed; NULL when not known. */

@@ -23,6 +23,7 @@ int cai_wallet_init(cai_wallet *wallet, const cai_auth *auth, const cai_places *
       cai_strset(&wallet->project, text_or_null(auth->project)) ||
       cai_strset(&wallet->quota_project, text_or_null(auth->quota_project)))
     return CHATABI_E_NOMEM;
+  wallet->guard.chosen = auth->chosen;
   return 0;
 }
 
@@ -69,9 +70,15 @@ static cai_credential *open_file(const cai_wallet *wallet, const cai_locate *loc
   return NULL;
 }
 
+static bool is_metadata(const cai_credential *credential) {
+  return credential && strcmp(credential->ops->type, "metadata_server") == 0;
+}
+
+static bool has_file(const cai_wallet *wallet) { return wallet->credential && !is_metadata(wallet->credential); }
+
 static cai_credential *find(cai_wallet *wallet, cai_err *err) {
   bool want_project = wallet->needs_project && !wallet->project && !wallet->places.project && !gcloud_project(wallet);
-  cai_locate locate = {&wallet->places, &wallet->guard, wallet->log, want_project};
+  cai_locate locate = {&wallet->places, &wallet->guard, wallet->log, want_project, has_file(wallet)};
   switch (wallet->source) {
     case CAI_SOURCE_ADC: return cai_locate_adc(&locate, &wallet->origin, err);
     case CAI_SOURCE_FILE: return open_file(wallet, &locate, &wallet->origin, err);
@@ -130,6 +137,5 @@ const char *cai_wallet_quota_project(const cai_wallet *wallet) {
 }
 
 bool cai_wallet_project_pending(cai_wallet *wallet) {
-  return wallet->needs_project && wallet->credential && strcmp(wallet->credential->ops->type, "metadata_server") == 0 &&
-         !cai_wallet_project(wallet);
+  return wallet->needs_project && is_metadata(wallet->credential) && !cai_wallet_project(wallet);
 }
