@@ -40,5 +40,12 @@ if [ "$(id -u)" != 0 ]; then
   fi
 fi
 echo "Installing (apt-get): $*"
-$run env DEBIAN_FRONTEND=noninteractive apt-get -qq update
-$run env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$@" >/dev/null
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+apt() {
+  $run env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >"$log" 2>&1 && return
+  cat "$log" >&2
+  exit 1
+}
+apt update
+apt -y --no-install-recommends install "$@"
