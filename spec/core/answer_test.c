@@ -252,6 +252,8 @@ typedef struct dialect {
 #define F(name, args) "\"function\":{\"name\":\"" name "\",\"arguments\":\"" args "\"}"
 #define ARGS(args) "\"function\":{\"arguments\":\"" args "\"}"
 
+#define OBJECT(name, args) "\"function\":{\"name\":\"" name "\",\"arguments\":" args "}"
+
 static const dialect dialects[] = {
     {"OpenAI",
      {"{\"index\":0,\"id\":\"A\",\"type\":\"function\"," F("f", "") "}", "{\"index\":0," ARGS("{") "}",
@@ -278,6 +280,20 @@ static const dialect dialects[] = {
     {"two calls, one slot, no id",
      {"{\"index\":0," F("f", "{}") "}", "{\"index\":0," F("g", "{}") "}", "{\"index\":0," F("g", "{}") "}"},
      "f({})#new g({})#new g({})#new "},
+    {"objects in one slot, no id",
+     {"{\"index\":0," OBJECT("f", "{\"a\":1}") "}", "{\"index\":0," OBJECT("g", "{\"b\":2}") "}",
+      "{\"index\":0," OBJECT("g", "{\"b\":2}") "}"},
+     "f({\"a\":1})#new g({\"b\":2})#new g({\"b\":2})#new "},
+    {"object after a call without arguments",
+     {"{\"index\":0," F("f", "") "}", "{\"index\":0," OBJECT("g", "{\"b\":2}") "}"},
+     "f({})#new g({\"b\":2})#new "},
+    {"another name, its arguments yet to come",
+     {"{\"index\":0," F("f", "{}") "}", "{\"index\":0," F("g", "") "}", "{\"index\":0," ARGS("{}") "}"},
+     "f({})#new g({})#new "},
+    {"name repeated, whole only at the end",
+     {"{\"index\":0," F("f", "{\\\"a\\\":\\\"}") "}", "{\"index\":0," F("f", "\\\\\\\"}\\\"") "}",
+      "{\"index\":0," F("f", "}") "}", "{\"index\":0," F("f", "{}") "}"},
+     "f({\"a\":\"}\\\"}\"})#new f({})#new "},
     {"no index, pieces",
      {"{\"id\":\"A\"," F("f", "") "}", "{" ARGS("{\\\"a\\\":") "}", "{" ARGS("1}") "}"},
      "f({\"a\":1})#A "},

@@ -182,6 +182,25 @@ static void test_limits(void **state) {
   done(&o);
 }
 
+/* An error body without end is not read to its end. */
+static void test_endless_error(void **state) {
+  (void)state;
+  static char body[80 * 1024];
+  cai_stream stream;
+  cai_stream_limits limits = {1 << 20, 1 << 20};
+  cai_answer *answer = cai_answer_new(1 << 20);
+  cai_batch *batch = cai_batch_new();
+  memset(body, 'x', sizeof body);
+  cai_stream_init(&stream, answer, &limits, 429, NULL);
+  assert_int_equal(cai_stream_feed(&stream, body, 64 * 1024 - 1, batch), 0);
+  assert_int_equal(cai_stream_feed(&stream, body, sizeof body, batch), CHATABI_E_RATE_LIMIT);
+  assert_non_null(stream.failure.body);
+  assert_int_equal(cai_stream_end(&stream, false, batch), CHATABI_E_RATE_LIMIT);
+  cai_stream_fini(&stream);
+  cai_batch_free(batch);
+  cai_answer_free(answer);
+}
+
 static void test_invalid_utf8(void **state) {
   (void)state;
   expect(200, STREAM, "data: {\"choices\":[{\"delta\":{\"content\":\"a\xFFz\"},\"finish_reason\":\"stop\"}]}\n\n", true,
@@ -191,8 +210,9 @@ static void test_invalid_utf8(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_split),  cmocka_unit_test(test_ends),   cmocka_unit_test(test_failures_inside),
-      cmocka_unit_test(test_whole_bodies), cmocka_unit_test(test_limits), cmocka_unit_test(test_invalid_utf8),
+      cmocka_unit_test(test_every_split),   cmocka_unit_test(test_ends),   cmocka_unit_test(test_failures_inside),
+      cmocka_unit_test(test_whole_bodies),  cmocka_unit_test(test_limits), cmocka_unit_test(test_invalid_utf8),
+      cmocka_unit_test(test_endless_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

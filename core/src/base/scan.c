@@ -35,11 +35,14 @@ bool cai_scan_is_array(cai_span value) { return value.at && value.len && *value.
 bool cai_scan_is_string(cai_span value) { return value.at && value.len >= 2 && *value.at == '"'; }
 bool cai_scan_is_null(cai_span value) { return !value.at || cai_span_equal(value, "null"); }
 
-/* Behind the closing quote of the string at `at`. */
+/* Behind the closing quote of the string at `at`. Each byte is looked at twice at most. */
 static const char *string_end(const char *at, const char *end) {
-  for (at++; at < end; at++) {
-    if (*at == '"') return at + 1;
-    if (*at == '\\') at++;
+  at++;
+  while (at < end) {
+    const char *quote = memchr(at, '"', (size_t)(end - at)), *slash;
+    if (!quote) return end;
+    while (at < quote && (slash = memchr(at, '\\', (size_t)(quote - at)))) at = slash + 2;
+    if (at <= quote) return quote + 1;
   }
   return end;
 }
@@ -107,7 +110,10 @@ bool cai_scan_element(cai_scan *scan, cai_span *value) {
 }
 
 bool cai_scan_key_is(cai_span key, const char *name) {
-  if (!memchr(key.at, '\\', key.len)) return cai_span_equal(key, name);
+  size_t len = strlen(name);
+  if (key.len == len) return memcmp(key.at, name, len) == 0;
+  /* Escapes only make it longer. */
+  if (key.len < len || !memchr(key.at, '\\', key.len)) return false;
   cai_buf plain;
   cai_buf_init(&plain, key.len);
   bool same = cai_scan_string((cai_span){key.at - 1, key.len + 2}, &plain) == 0 &&

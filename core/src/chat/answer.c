@@ -14,14 +14,17 @@
 
 enum { CHOICES_MAX = 128 };
 
+static const cai_usage unknown_usage = {-1, -1, -1};
+
 struct cai_answer {
   size_t max_bytes;
   cai_room room;
   cai_choice **choices; /* by rising index */
   size_t count;
   cai_fields fields;
-  cai_buf usage; /* raw, the last that was not null */
-  cai_buf whole; /* a completion that came in one piece */
+  cai_buf usage;     /* raw, the last that was not null */
+  cai_usage numbers; /* read from it */
+  cai_buf whole;     /* a completion that came in one piece */
   cai_buf joined;
   bool has_chunk;
   bool complete; /* finish was called */
@@ -31,6 +34,7 @@ cai_answer *cai_answer_new(size_t max_bytes) {
   cai_answer *answer = cai_calloc(1, sizeof *answer);
   if (!answer) return NULL;
   answer->max_bytes = answer->room.left = max_bytes;
+  answer->numbers = unknown_usage;
   cai_buf_init(&answer->usage, max_bytes);
   cai_buf_init(&answer->whole, max_bytes);
   cai_buf_init(&answer->joined, max_bytes);
@@ -47,6 +51,7 @@ void cai_answer_reset(cai_answer *answer) {
   cai_buf_fini(&answer->whole);
   cai_buf_fini(&answer->joined);
   answer->room.left = answer->max_bytes;
+  answer->numbers = unknown_usage;
   answer->has_chunk = answer->complete = false;
 }
 
@@ -81,9 +86,9 @@ static int find_choice(cai_answer *answer, int64_t index, cai_choice **choice) {
   return 0;
 }
 
-static int64_t index_of(cai_span element, size_t position) {
+static int64_t index_of(cai_span value, size_t position) {
   int64_t index;
-  return cai_scan_int(cai_scan_get(element, "index"), &index) ? index : (int64_t)position;
+  return cai_scan_int(value, &index) ? index : (int64_t)position;
 }
 
 static bool is_filled(cai_span value) { return cai_scan_is_string(value) && value.len > 2; }
@@ -103,8 +108,23 @@ static int emit(cai_batch *out, int choice, const cai_choice_delta *delta, cai_s
   return error;
 }
 
+static int64_t *number_of(cai_usage *usage, cai_span key) {
+  if (cai_scan_key_is(key, "prompt_tokens")) return &usage->prompt_tokens;
+  if (cai_scan_key_is(key, "completion_tokens")) return &usage->completion_tokens;
+  if (cai_scan_key_is(key, "total_tokens")) return &usage->total_tokens;
+  return NULL;
+}
+
+/* The numbers are read here because they are asked for again and again. */
 static int set_usage(cai_answer *answer, cai_span value) {
+  cai_span key, member;
   if (!cai_scan_is_object(value)) return 0;
+  answer->numbers = unknown_usage;
+  cai_scan scan = cai_scan_members(value);
+  while (cai_scan_member(&scan, &key, &member)) {
+    int64_t *number = number_of(&answer->numbers, key);
+    if (number && !cai_scan_int(member, number)) *number = -1;
+  }
   cai_buf_reset(&answer->usage);
   return cai_buf_append(&answer->usage, value.at, value.len);
 }
@@ -113,9 +133,10 @@ static int add_choice(cai_answer *answer, cai_span element, size_t position, cai
   cai_choice *choice;
   cai_choice_delta delta;
   if (!cai_scan_is_object(element)) return 0;
-  int error = find_choice(answer, index_of(element, position), &choice);
-  if (!error) error = cai_choice_add(choice, &answer->room, element, &delta, &answer->joined);
-  if (!error) error = set_usage(answer, cai_scan_get(element, "usage"));
+  cai_choice_parts parts = cai_choice_parts_of(element);
+  int error = find_choice(answer, index_of(parts.index, position), &choice);
+  if (!error) error = cai_choice_add(choice, &answer->room, element, &parts, &delta, &answer->joined);
+  if (!error) error = set_usage(answer, parts.usage);
   return error ? error : emit(out, choice->index, &delta, json);
 }
 
@@ -169,7 +190,7 @@ int cai_answer_set_whole(cai_answer *answer, cai_span completion, cai_batch *out
   while (!error && cai_scan_element(&scan, &element)) {
     cai_choice_delta delta;
     error = cai_choice_texts(cai_scan_get(element, "message"), &delta, &answer->joined);
-    if (!error) error = emit(out, (int)index_of(element, position++), &delta, &json);
+    if (!error) error = emit(out, (int)index_of(cai_scan_get(element, "index"), position++), &delta, &json);
   }
   return error ? error : emit_rest(out, json);
 }
@@ -182,7 +203,7 @@ static int emit_whole_calls(const cai_answer *answer, cai_batch *out) {
   int error = 0;
   cai_scan scan = cai_scan_elements(cai_scan_get(whole, "choices"));
   while (!error && cai_scan_element(&scan, &element)) {
-    int index = (int)index_of(element, position++);
+    int index = (int)index_of(cai_scan_get(element, "index"), position++);
     cai_scan calls = cai_scan_elements(cai_scan_get(cai_scan_get(element, "message"), "tool_calls"));
     while (!error && cai_scan_element(&calls, &call))
       error =
@@ -231,16 +252,7 @@ bool cai_answer_is_finished(const cai_answer *answer) {
   return answer->count > 0;
 }
 
-static int64_t tokens(const cai_answer *answer, const char *name) {
-  int64_t number;
-  cai_span usage = {answer->usage.data, answer->usage.len};
-  return cai_scan_int(cai_scan_get(usage, name), &number) ? number : -1;
-}
-
-cai_usage cai_answer_usage(const cai_answer *answer) {
-  return (cai_usage){tokens(answer, "prompt_tokens"), tokens(answer, "completion_tokens"),
-                     tokens(answer, "total_tokens")};
-}
+cai_usage cai_answer_usage(const cai_answer *answer) { return answer->numbers; }
 
 static void write_field(const cai_answer *answer, const char *name, cai_buf *out, bool *first) {
   cai_span value = cai_fields_get(&answer->fields, name);

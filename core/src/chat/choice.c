@@ -15,6 +15,7 @@ cai_choice *cai_choice_new(int index) {
   for (size_t i = 0; i < CAI_CHOICE_PROSES; i++) cai_prose_init(&choice->proses[i]);
   for (size_t i = 0; i < 2; i++) cai_prose_init(&choice->logprobs[i]);
   cai_prose_init(&choice->finish);
+  cai_toolcall_init(&choice->function_call);
   return choice;
 }
 
@@ -26,6 +27,7 @@ void cai_choice_free(cai_choice *choice) {
   cai_fields_fini(&choice->fields);
   cai_fields_fini(&choice->message);
   cai_toolcalls_fini(&choice->calls);
+  cai_toolcall_fini(&choice->function_call);
   cai_free(choice);
 }
 
@@ -87,7 +89,11 @@ static int add_member(cai_choice *choice, cai_room *room, cai_span key, cai_span
   if (error) return error;
   if (place < CAI_CHOICE_PROSES) return cai_prose_add(&choice->proses[place], room, value);
   if (cai_scan_key_is(key, "tool_calls")) return add_calls(choice, room, value);
-  return cai_fields_put(&choice->message, room, key, value);
+  if (cai_scan_key_is(key, "function_call") && cai_scan_is_object(value)) {
+    choice->has_function_call = true;
+    return cai_toolcall_add_function(&choice->function_call, room, value);
+  }
+  return cai_fields_merge(&choice->message, room, key, value);
 }
 
 static int add_delta(cai_choice *choice, cai_room *room, cai_span object, cai_choice_delta *delta, cai_buf *joined) {
@@ -122,22 +128,50 @@ static int set_finish(cai_choice *choice, cai_room *room, cai_span value) {
   return cai_prose_add(&choice->finish, room, value);
 }
 
-int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, cai_choice_delta *delta, cai_buf *joined) {
+/* Where a member that we know belongs; NULL for others. */
+static cai_span *part_of(cai_choice_parts *parts, cai_span key) {
+  if (cai_scan_key_is(key, "delta")) return &parts->delta;
+  if (cai_scan_key_is(key, "index")) return &parts->index;
+  if (cai_scan_key_is(key, "finish_reason") || cai_scan_key_is(key, "finishReason")) return &parts->finish;
+  if (cai_scan_key_is(key, "logprobs")) return &parts->logprobs;
+  if (cai_scan_key_is(key, "message")) return &parts->message;
+  return NULL;
+}
+
+cai_choice_parts cai_choice_parts_of(cai_span element) {
+  cai_choice_parts parts;
+  cai_span key, value;
+  memset(&parts, 0, sizeof parts);
+  cai_scan scan = cai_scan_members(element);
+  while (cai_scan_member(&scan, &key, &value)) {
+    cai_span *part = part_of(&parts, key);
+    if (part)
+      *part = value;
+    else
+      parts.has_more = true;
+    if (!part && cai_scan_key_is(key, "usage")) parts.usage = value;
+  }
+  return parts;
+}
+
+static int add_fields(cai_choice *choice, cai_room *room, cai_span element) {
+  cai_choice_parts known;
   cai_span key, value;
   int error = 0;
-  *delta = (cai_choice_delta){{NULL, 0}, {NULL, 0}};
   cai_scan scan = cai_scan_members(element);
-  while (!error && cai_scan_member(&scan, &key, &value)) {
-    if (cai_scan_key_is(key, "delta") || cai_scan_key_is(key, "message"))
-      error = add_delta(choice, room, value, delta, joined);
-    else if (cai_scan_key_is(key, "finish_reason") || cai_scan_key_is(key, "finishReason"))
-      error = set_finish(choice, room, value);
-    else if (cai_scan_key_is(key, "logprobs"))
-      error = add_logprobs(choice, room, value);
-    else if (!cai_scan_key_is(key, "index"))
-      error = cai_fields_put(&choice->fields, room, key, value);
-  }
+  while (!error && cai_scan_member(&scan, &key, &value))
+    if (!part_of(&known, key)) error = cai_fields_put(&choice->fields, room, key, value);
   return error;
+}
+
+int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, const cai_choice_parts *parts,
+                   cai_choice_delta *delta, cai_buf *joined) {
+  *delta = (cai_choice_delta){{NULL, 0}, {NULL, 0}};
+  int error = add_delta(choice, room, parts->message, delta, joined);
+  if (!error) error = add_delta(choice, room, parts->delta, delta, joined);
+  if (!error) error = set_finish(choice, room, parts->finish);
+  if (!error && parts->logprobs.at) error = add_logprobs(choice, room, parts->logprobs);
+  return error || !parts->has_more ? error : add_fields(choice, room, element);
 }
 
 bool cai_choice_is_finished(const cai_choice *choice) { return choice->finish.raw.len > 0; }
@@ -154,7 +188,7 @@ static void write_prose(const cai_prose *prose, const char *name, cai_buf *out, 
 
 static void write_content(const cai_choice *choice, cai_buf *out, bool *first) {
   const cai_prose *content = &choice->proses[CAI_CHOICE_CONTENT];
-  bool other = choice->calls.count > 0 || choice->proses[CAI_CHOICE_REFUSAL].raw.len > 0;
+  bool other = choice->calls.count > 0 || choice->has_function_call || choice->proses[CAI_CHOICE_REFUSAL].raw.len > 0;
   cai_fields_name(out, first, "content");
   if (!content->raw.len && other)
     cai_buf_text(out, "null");
@@ -162,8 +196,22 @@ static void write_content(const cai_choice *choice, cai_buf *out, bool *first) {
     cai_prose_write(content, out);
 }
 
+static void write_calls(const cai_choice *choice, cai_buf *out, bool *first) {
+  if (choice->has_function_call) {
+    cai_fields_name(out, first, "function_call");
+    cai_toolcall_write_function(&choice->function_call, out);
+  }
+  if (!choice->calls.count) return;
+  cai_fields_name(out, first, "tool_calls");
+  for (size_t i = 0; i < choice->calls.count; i++) {
+    cai_buf_byte(out, i ? ',' : '[');
+    cai_toolcall_write(&choice->calls.items[i], out);
+  }
+  cai_buf_byte(out, ']');
+}
+
 static void write_message(const cai_choice *choice, cai_buf *out) {
-  static const char *const own[] = {"role", NULL};
+  const char *const own[] = {"role", choice->has_function_call ? "function_call" : NULL, NULL};
   cai_span role = cai_fields_get(&choice->message, "role");
   bool first = true;
   cai_buf_byte(out, '{');
@@ -176,12 +224,8 @@ static void write_message(const cai_choice *choice, cai_buf *out) {
   for (size_t i = CAI_CHOICE_CONTENT + 1; i < CAI_CHOICE_PROSES; i++)
     if (choice->proses[i].seen) write_prose(&choice->proses[i], prose_names[i], out, &first);
   cai_fields_write(&choice->message, own, out, &first);
-  if (choice->calls.count) cai_fields_name(out, &first, "tool_calls");
-  for (size_t i = 0; i < choice->calls.count; i++) {
-    cai_buf_byte(out, i ? ',' : '[');
-    cai_toolcall_write(&choice->calls.items[i], out);
-  }
-  cai_buf_text(out, choice->calls.count ? "]}" : "}");
+  write_calls(choice, out, &first);
+  cai_buf_byte(out, '}');
 }
 
 static void write_logprobs(const cai_choice *choice, cai_buf *out) {

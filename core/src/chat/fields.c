@@ -7,24 +7,16 @@
 #include "../base/alloc.h"
 #include "chatabi.h"
 
-enum { FIELDS_MAX = 128 };
-
-int cai_room_take(cai_room *room, size_t len) {
-  if (len > room->left) return CHATABI_E_TOO_LARGE;
-  room->left -= len;
-  return 0;
-}
-
 void cai_fields_fini(cai_fields *fields) {
   for (size_t i = 0; i < fields->count; i++) {
     cai_free(fields->items[i].key);
-    cai_buf_fini(&fields->items[i].value);
+    cai_value_fini(&fields->items[i].value);
   }
   cai_free(fields->items);
   *fields = (cai_fields){NULL, 0};
 }
 
-static cai_field *find(const cai_fields *fields, cai_span key) {
+cai_field *cai_fields_find(const cai_fields *fields, cai_span key) {
   for (size_t i = 0; i < fields->count; i++) {
     cai_field *field = &fields->items[i];
     if (field->key_len == key.len && memcmp(field->key, key.at, key.len) == 0) return field;
@@ -40,34 +32,55 @@ static cai_field *append(cai_fields *fields, cai_span key) {
   field->key = cai_strndup(key.at, key.len);
   if (!field->key) return NULL;
   field->key_len = key.len;
-  cai_buf_init(&field->value, SIZE_MAX / 2);
+  cai_value_init(&field->value);
   fields->count++;
   return field;
 }
 
-static bool says_nothing(cai_span value) { return cai_scan_is_null(value) || cai_span_equal(value, "\"\""); }
+static int append_named(cai_fields *fields, cai_room *room, cai_span key, cai_field **field) {
+  if (fields->count == CAI_FIELDS_MAX || cai_room_take(room, key.len)) return CHATABI_E_TOO_LARGE;
+  *field = append(fields, key);
+  return *field ? 0 : CHATABI_E_NOMEM;
+}
+
+int cai_fields_add(cai_fields *fields, cai_room *room, cai_span key, cai_field **field) {
+  int error = cai_room_take(room, sizeof **field);
+  return error ? error : append_named(fields, room, key, field);
+}
+
+/* null says nothing over anything, "" only something over null. */
+static bool adds_nothing(cai_span had, cai_span value) {
+  if (cai_span_equal(value, "\"\"")) return !cai_span_equal(had, "null");
+  return cai_scan_is_null(value);
+}
+
+static bool is_same(cai_span had, cai_span value) {
+  return had.len == value.len && memcmp(had.at, value.at, value.len) == 0;
+}
 
 int cai_fields_put(cai_fields *fields, cai_room *room, cai_span key, cai_span value) {
-  cai_field *field = find(fields, key);
+  cai_field *field = cai_fields_find(fields, key);
   if (!field) {
-    if (fields->count == FIELDS_MAX || cai_room_take(room, key.len)) return CHATABI_E_TOO_LARGE;
-    field = append(fields, key);
-    if (!field) return CHATABI_E_NOMEM;
-  } else if (says_nothing(value) &&
-             !(cai_span_equal(value, "\"\"") &&
-               cai_span_equal((cai_span){cai_buf_view(&field->value), field->value.len}, "null"))) {
-    return 0;
+    int error = append_named(fields, room, key, &field);
+    return error ? error : cai_value_set(&field->value, room, value);
   }
-  if (field->value.len == value.len && memcmp(cai_buf_view(&field->value), value.at, value.len) == 0) return 0;
-  room->left += field->value.len;
-  cai_buf_reset(&field->value);
-  int error = cai_room_take(room, value.len);
-  return error ? error : cai_buf_append(&field->value, value.at, value.len);
+  cai_span had = cai_value_text(&field->value);
+  return adds_nothing(had, value) || is_same(had, value) ? 0 : cai_value_set(&field->value, room, value);
+}
+
+int cai_fields_merge(cai_fields *fields, cai_room *room, cai_span key, cai_span value) {
+  cai_field *field = cai_fields_find(fields, key);
+  if (!field) return cai_fields_put(fields, room, key, value);
+  cai_span had = cai_value_text(&field->value);
+  if (adds_nothing(had, value)) return 0;
+  /* What some servers repeat in every chunk changes nothing, unless an array in it grows. */
+  if (is_same(had, value) && !memchr(value.at, '[', value.len)) return 0;
+  return cai_value_merge(&field->value, room, value);
 }
 
 cai_span cai_fields_get(const cai_fields *fields, const char *name) {
-  cai_field *field = find(fields, cai_span_of(name));
-  return field ? (cai_span){cai_buf_view(&field->value), field->value.len} : (cai_span){NULL, 0};
+  cai_field *field = cai_fields_find(fields, cai_span_of(name));
+  return field ? cai_value_text(&field->value) : (cai_span){NULL, 0};
 }
 
 void cai_fields_name(cai_buf *out, bool *first, const char *name) {
@@ -84,8 +97,8 @@ static bool is_listed(const char *const *except, const cai_field *field) {
 void cai_fields_write(const cai_fields *fields, const char *const *except, cai_buf *out, bool *first) {
   for (size_t i = 0; i < fields->count; i++) {
     const cai_field *field = &fields->items[i];
-    if (is_listed(except, field) || !field->value.len) continue;
+    if (is_listed(except, field) || (!field->value.raw.len && !field->value.parts)) continue;
     cai_fields_name(out, first, field->key);
-    cai_buf_append(out, field->value.data, field->value.len);
+    cai_value_write(&field->value, out);
   }
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Members of an object that we do not interpret: raw JSON by name, in order of arrival. The last value that says
- * something wins. */
+ * Members of an object that we do not interpret, by name, in order of arrival. */
 #ifndef CAI_FIELDS_H
 #define CAI_FIELDS_H
 
@@ -9,19 +8,15 @@
 
 #include "../base/buf.h"
 #include "../base/scan.h"
+#include "merge.h"
+#include "room.h"
 
-/* What an answer may still keep, shared by all its parts. */
-typedef struct cai_room {
-  size_t left;
-} cai_room;
-
-/* 0 or CHATABI_E_TOO_LARGE. */
-int cai_room_take(cai_room *room, size_t len);
+enum { CAI_FIELDS_MAX = 128 }; /* names are looked for one by one */
 
 typedef struct cai_field {
   char *key; /* as between the quotes, escapes still in it; owned */
   size_t key_len;
-  cai_buf value;
+  cai_value value;
 } cai_field;
 
 typedef struct cai_fields {
@@ -31,10 +26,18 @@ typedef struct cai_fields {
 
 void cai_fields_fini(cai_fields *fields);
 
-/* null, and "" over something, change nothing. 0, NOMEM or TOO_LARGE (too many names, or no room). */
+/* The last value that says something wins: null, and "" over something, change nothing. 0, NOMEM or TOO_LARGE (too
+ * many names, or no room). */
 int cai_fields_put(cai_fields *fields, cai_room *room, cai_span key, cai_span value);
 
-/* The field's value; absent when there is none. */
+/* The same for a field that comes in pieces: an object or array is added to the one that is there (merge.h). */
+int cai_fields_merge(cai_fields *fields, cai_room *room, cai_span key, cai_span value);
+
+/* For merge.c: a new field without value, whose bookkeeping counts too; and one that is there, or NULL. */
+int cai_fields_add(cai_fields *fields, cai_room *room, cai_span key, cai_field **field);
+cai_field *cai_fields_find(const cai_fields *fields, cai_span key);
+
+/* The field's value as text; absent when there is none, or it was put together from pieces. */
 cai_span cai_fields_get(const cai_fields *fields, const char *name);
 
 /* Appends `"key":value` for each whose key is not in `except` (ends with NULL); `*first` tells whether a comma is due.

@@ -137,19 +137,23 @@ static int feed_events(cai_stream *stream, const char *bytes, size_t len, cai_ba
 
 /* ---- any body ---- */
 
-/* Looks at the first byte that tells what the body is; spaces and a byte order mark do not. */
-static void decide(cai_stream *stream, const char *bytes, size_t len) {
-  for (size_t i = 0; i < len && stream->unsure; i++) {
-    if (strchr(" \t\r\n\xEF\xBB\xBF", bytes[i]) && bytes[i]) continue;
-    stream->unsure = false;
-    if (strchr("deir:", bytes[i]) && bytes[i]) stream->mode = CAI_STREAM_EVENTS;
-  }
+/* Looks for the first byte that tells what the body is and returns its place; the spaces and the byte order mark before
+ * it are dropped, in whatever pieces they come. */
+static size_t decide(cai_stream *stream, const char *bytes, size_t len) {
+  size_t at = 0;
+  while (at < len && bytes[at] && strchr(" \t\r\n\xEF\xBB\xBF", bytes[at])) at++;
+  if (at == len) return at;
+  stream->unsure = false;
+  if (bytes[at] && strchr("deir:", bytes[at])) stream->mode = CAI_STREAM_EVENTS;
+  return at;
 }
 
+/* What is full tells enough: the rest is not waited for. */
 static int feed_error(cai_stream *stream, const char *bytes, size_t len) {
   size_t room = stream->whole.max - stream->whole.len;
   int error = cai_buf_append(&stream->whole, bytes, len < room ? len : room);
-  return error ? fail_code(stream, error) : 0;
+  if (error) return fail_code(stream, error);
+  return len < room ? 0 : fail_reply(stream, cai_buf_view(&stream->whole), stream->whole.len);
 }
 
 int cai_stream_feed(cai_stream *stream, const char *bytes, size_t len, cai_batch *out) {
@@ -158,7 +162,9 @@ int cai_stream_feed(cai_stream *stream, const char *bytes, size_t len, cai_batch
   stream->total += len;
   if (stream->mode == CAI_STREAM_ERROR) return feed_error(stream, bytes, len);
   if (stream->total > stream->limits.max_total) return fail_code(stream, CHATABI_E_TOO_LARGE);
-  if (stream->unsure) decide(stream, bytes, len);
+  size_t skip = stream->unsure ? decide(stream, bytes, len) : 0;
+  bytes += skip;
+  len -= skip;
   if (stream->mode == CAI_STREAM_EVENTS) return feed_events(stream, bytes, len, out);
   if (stream->unsure) return 0;
   int error = cai_buf_append(&stream->whole, bytes, len);

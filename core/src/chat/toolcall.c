@@ -13,7 +13,14 @@
 
 enum { CALLS_MAX = 128, ID_DIGITS = 24 };
 
-static void free_call(cai_toolcall *call) {
+void cai_toolcall_init(cai_toolcall *call) {
+  memset(call, 0, sizeof *call);
+  cai_prose_init(&call->id);
+  cai_prose_init(&call->name);
+  cai_prose_init(&call->arguments);
+}
+
+void cai_toolcall_fini(cai_toolcall *call) {
   cai_prose_fini(&call->id);
   cai_prose_fini(&call->name);
   cai_prose_fini(&call->arguments);
@@ -22,7 +29,7 @@ static void free_call(cai_toolcall *call) {
 }
 
 void cai_toolcalls_fini(cai_toolcalls *calls) {
-  for (size_t i = 0; i < calls->count; i++) free_call(&calls->items[i]);
+  for (size_t i = 0; i < calls->count; i++) cai_toolcall_fini(&calls->items[i]);
   cai_free(calls->items);
   cai_free(calls->bound);
   *calls = (cai_toolcalls){NULL, 0, NULL};
@@ -47,24 +54,15 @@ static size_t by_index(const cai_toolcalls *calls, int64_t index) {
   return calls->count;
 }
 
-static bool is_whole(const cai_prose *arguments) {
-  if (!arguments->raw.len || arguments->raw.data[arguments->raw.len - 1] != '}') return false;
-  cai_buf quoted, text;
-  cai_buf_init(&quoted, arguments->raw.len * 3 + 2);
-  cai_buf_init(&text, arguments->raw.len * 3 + 2);
-  cai_prose_write(arguments, &quoted);
-  int error = cai_scan_string((cai_span){cai_buf_view(&quoted), quoted.len}, &text);
-  bool whole = !error && text.len && cai_scan_check(text.data, text.len, NULL, NULL) == 0;
-  cai_buf_fini(&quoted);
-  cai_buf_fini(&text);
-  return whole;
-}
-
-/* Does a named fragment that points to `call` begin another one all the same? */
+/* Does a named fragment that points to `call` begin another one all the same? Arguments as an object are never a
+ * fragment (Ollama). */
 static bool begins_another(const cai_toolcall *call, cai_span id, cai_span name, cai_span arguments) {
   if (!is_filled(name)) return false;
   if (is_filled(id)) return call->id.raw.len > 0;
-  return is_filled(arguments) && call->arguments.raw.len && (!same(&call->name, name) || is_whole(&call->arguments));
+  bool renamed = call->name.raw.len && !same(&call->name, name);
+  if (!call->arguments.raw.len) return renamed && cai_scan_is_object(arguments);
+  if (renamed || cai_scan_is_object(arguments)) return true;
+  return is_filled(arguments) && cai_nesting_is_whole(&call->nesting);
 }
 
 static size_t place_of(const cai_toolcalls *calls, cai_span delta, cai_span function, int64_t index) {
@@ -88,11 +86,7 @@ static int append(cai_toolcalls *calls) {
   int64_t *bound = cai_realloc(calls->bound, (calls->count + 1) * sizeof *bound);
   if (!bound) return CHATABI_E_NOMEM;
   calls->bound = bound;
-  cai_toolcall *call = &items[calls->count];
-  memset(call, 0, sizeof *call);
-  cai_prose_init(&call->id);
-  cai_prose_init(&call->name);
-  cai_prose_init(&call->arguments);
+  cai_toolcall_init(&items[calls->count]);
   bound[calls->count++] = -1;
   return 0;
 }
@@ -118,19 +112,26 @@ static int add_name(cai_toolcall *call, cai_room *room, cai_span name) {
   return cai_prose_add(&call->name, room, name);
 }
 
-static int add_function(cai_toolcall *call, cai_room *room, cai_span function) {
+static int add_arguments(cai_toolcall *call, cai_room *room, cai_span value) {
+  const cai_buf *raw = &call->arguments.raw;
+  size_t before = raw->len;
+  int error = cai_scan_is_object(value) ? cai_prose_add_raw(&call->arguments, room, value)
+                                        : cai_prose_add(&call->arguments, room, value);
+  if (!error && raw->len > before) cai_nesting_feed(&call->nesting, raw->data + before, raw->len - before);
+  return error;
+}
+
+int cai_toolcall_add_function(cai_toolcall *call, cai_room *room, cai_span function) {
   cai_span key, value;
   int error = 0;
   cai_scan scan = cai_scan_members(function);
   while (!error && cai_scan_member(&scan, &key, &value)) {
     if (cai_scan_key_is(key, "name"))
       error = add_name(call, room, value);
-    else if (!cai_scan_key_is(key, "arguments"))
-      error = cai_fields_put(&call->function_fields, room, key, value);
-    else if (cai_scan_is_object(value))
-      error = cai_prose_add_raw(&call->arguments, room, value);
+    else if (cai_scan_key_is(key, "arguments"))
+      error = add_arguments(call, room, value);
     else
-      error = cai_prose_add(&call->arguments, room, value);
+      error = cai_fields_merge(&call->function_fields, room, key, value);
   }
   return error;
 }
@@ -150,9 +151,9 @@ int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta) {
     if (cai_scan_key_is(key, "id"))
       error = set_once(&call->id, room, value);
     else if (cai_scan_key_is(key, "function"))
-      error = add_function(call, room, value);
+      error = cai_toolcall_add_function(call, room, value);
     else if (!cai_scan_key_is(key, "index"))
-      error = cai_fields_put(&call->fields, room, key, value);
+      error = cai_fields_merge(&call->fields, room, key, value);
   }
   return error;
 }
@@ -172,6 +173,16 @@ int cai_toolcalls_complete(cai_toolcalls *calls) {
   return error;
 }
 
+void cai_toolcall_write_function(const cai_toolcall *call, cai_buf *out) {
+  bool first = false;
+  cai_buf_text(out, "{\"name\":");
+  cai_prose_write(&call->name, out);
+  cai_buf_text(out, ",\"arguments\":");
+  cai_prose_write(&call->arguments, out);
+  cai_fields_write(&call->function_fields, NULL, out, &first);
+  cai_buf_byte(out, '}');
+}
+
 void cai_toolcall_write(const cai_toolcall *call, cai_buf *out) {
   static const char *const own[] = {"type", NULL};
   cai_span type = cai_fields_get(&call->fields, "type");
@@ -183,12 +194,8 @@ void cai_toolcall_write(const cai_toolcall *call, cai_buf *out) {
     cai_buf_append(out, type.at, type.len);
   else
     cai_buf_text(out, "\"function\"");
-  cai_buf_text(out, ",\"function\":{\"name\":");
-  cai_prose_write(&call->name, out);
-  cai_buf_text(out, ",\"arguments\":");
-  cai_prose_write(&call->arguments, out);
-  cai_fields_write(&call->function_fields, NULL, out, &first);
-  cai_buf_byte(out, '}');
+  cai_buf_text(out, ",\"function\":");
+  cai_toolcall_write_function(call, out);
   cai_fields_write(&call->fields, own, out, &first);
   cai_buf_byte(out, '}');
 }

@@ -6,12 +6,14 @@
 #include <stdint.h>
 
 #include "fields.h"
+#include "nesting.h"
 #include "prose.h"
 
 typedef struct cai_toolcall {
   cai_prose id;
   cai_prose name;
   cai_prose arguments;
+  cai_nesting nesting;        /* of the arguments */
   cai_fields fields;          /* type, extra_content and whatever else came beside */
   cai_fields function_fields; /* the same inside "function" */
 } cai_toolcall;
@@ -21,6 +23,14 @@ typedef struct cai_toolcalls {
   size_t count;
   int64_t *bound; /* for each call the index that means it at present, -1 for none; as many as items */
 } cai_toolcalls;
+
+void cai_toolcall_init(cai_toolcall *call);
+void cai_toolcall_fini(cai_toolcall *call);
+
+/* Adds a fragment of the object "function" or, of old, delta.function_call. 0, NOMEM or TOO_LARGE. */
+int cai_toolcall_add_function(cai_toolcall *call, cai_room *room, cai_span function);
+/* Appends that object. */
+void cai_toolcall_write_function(const cai_toolcall *call, cai_buf *out);
 
 void cai_toolcalls_fini(cai_toolcalls *calls);
 
