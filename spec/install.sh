@@ -3,7 +3,7 @@
 # is all there.
 set -eu
 
-build="gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libcjson-dev libssl-dev libmicrohttpd-dev lua5.4 liblua5.4-dev
+build="gcc libc6-dev cmake make ninja-build pkg-config libcurl4-openssl-dev libcjson-dev libssl-dev libmicrohttpd-dev lua5.4 liblua5.4-dev
   ca-certificates"
 # luajit2 and not luajit: nginx's Lua module needs the same library, and the two exclude each other.
 test="$build g++ git libcmocka-dev lua-busted lua-check lua-cjson clang clang-tidy clang-format libclang-rt-14-dev valgrind abigail-tools

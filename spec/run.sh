@@ -50,7 +50,8 @@ suite() {
   skipped=$(grep -cE '\*\*\*Skipped' "$log/$1.log" || true)
   grep -qE '^[0-9]+% tests passed' "$log/$1.log" || bad=$((bad + 1))
   say "$1: $good passed, $bad failed, $skipped skipped"
-  [ "$bad" = 0 ] || tail -n 200 "$log/$1.log"
+  # What the failed ones printed, without the long tail of the others.
+  [ "$bad" = 0 ] || awk '/Test +#.*(\*\*\*|Not Run)/ && !/Skipped/ { on = 1 } /^ *Start +[0-9]+:/ { on = 0 } on' "$log/$1.log" | cut -c1-300 | head -n 400
   passed=$((passed + good)) failed=$((failed + bad))
 }
 

@@ -155,20 +155,17 @@ int chatabi_client_set(chatabi_client *client, const char *key, const char *valu
 
 /* Chooses where credentials come from. `value` is copied; its memory inside the library is overwritten before release.
  *   "adc"       Google's Application Default Credentials (value NULL): GOOGLE_APPLICATION_CREDENTIALS, the file that
- *               `gcloud auth application-default login` writes, the metadata server. The default for provider vertex; but
- *               when it was not named, its token goes to Google's hosts only, not to those of a foreign base_url.
- *   "file"      value: path of a Google credential file
- *   "json"      value: the JSON text of such a file
- *   "metadata"  the metadata server of GCE, GKE and Cloud Run; value NULL or a service account's email
- *   "token"     value: an access token, used as it is. May be set again at any time, from any thread: the next attempt
- *               of any request uses it.
- *   "api_key"   value: an API key, sent the way the provider wants it
- *   "gcloud"    the gcloud command's own login
- *   "none"      no credentials. The default for provider compatible.
- * Returns 0, CHATABI_E_CONFIG for an unknown source or unusable value, CHATABI_E_UNSUPPORTED for one that this version
- * does not have, CHATABI_E_STATE after the first send or start (except "token" after "token"). No file is read and no
- * network used here: a credential that is missing or broken is reported by the first request that needs it. Source:
- * https://google.aip.dev/auth/4110 (order of places), AIP-4111 and 4112 (service accounts). */
+ *               `gcloud auth application-default login` writes, the metadata server. The default for provider vertex;
+ * but when it was not named, its token goes to Google's hosts only, not to those of a foreign base_url. "file" value:
+ * path of a Google credential file "json"      value: the JSON text of such a file "metadata"  the metadata server of
+ * GCE, GKE and Cloud Run; value NULL or a service account's email "token"     value: an access token, used as it is.
+ * May be set again at any time, from any thread: the next attempt of any request uses it. "api_key"   value: an API
+ * key, sent the way the provider wants it "gcloud"    the gcloud command's own login "none"      no credentials. The
+ * default for provider compatible. Returns 0, CHATABI_E_CONFIG for an unknown source or unusable value,
+ * CHATABI_E_UNSUPPORTED for one that this version does not have, CHATABI_E_STATE after the first send or start (except
+ * "token" after "token"). No file is read and no network used here: a credential that is missing or broken is reported
+ * by the first request that needs it. Source: https://google.aip.dev/auth/4110 (order of places), AIP-4111 and 4112
+ * (service accounts). */
 int chatabi_client_set_auth(chatabi_client *client, const char *source, const char *value);
 
 /* Why the last chatabi_client_set, _set_auth or _start on this client failed; "" when it did not. (A token that

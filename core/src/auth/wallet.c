@@ -117,7 +117,7 @@ int cai_wallet_reopen(cai_wallet *wallet, cai_err *err) {
 }
 
 static bool is_user_login(const cai_credential *credential) {
-  return credential && strcmp(credential->ops->type, "authorized_user") == 0;
+  return strcmp(credential->ops->type, "authorized_user") == 0;
 }
 
 const char *cai_wallet_project(cai_wallet *wallet) {
@@ -126,7 +126,7 @@ const char *cai_wallet_project(cai_wallet *wallet) {
   if (wallet->places.project) return wallet->places.project;
   if (credential && credential->project_id) return credential->project_id;
   if (gcloud_project(wallet)) return wallet->gcloud_project;
-  return is_user_login(credential) ? credential->quota_project_id : NULL;
+  return credential && is_user_login(credential) ? credential->quota_project_id : NULL;
 }
 
 const char *cai_wallet_quota_project(const cai_wallet *wallet) {
