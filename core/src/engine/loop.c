@@ -94,8 +94,8 @@ int cai_loop_set_token(cai_loop *loop, const char *token) {
 }
 
 void cai_loop_stop(cai_loop *loop) {
+  atomic_store(&loop->stopping, true);
   cai_mutex_lock(&loop->lock);
-  loop->stopping = true;
   rouse(loop);
   cai_mutex_unlock(&loop->lock);
 }
@@ -152,7 +152,7 @@ void cai_loop_lease_again(cai_loop *loop) {
 }
 
 /* Attempts come out in the order in which they were put down. */
-static cai_attempt *take_attention(cai_loop *loop, bool *stopping, bool *warm) {
+static cai_attempt *take_attention(cai_loop *loop, bool *warm) {
   cai_attempt *in_order = NULL;
   cai_mutex_lock(&loop->lock);
   while (loop->attention) {
@@ -161,7 +161,6 @@ static cai_attempt *take_attention(cai_loop *loop, bool *stopping, bool *warm) {
     attempt->attention_next = in_order;
     in_order = attempt;
   }
-  *stopping = loop->stopping;
   *warm = loop->warm_wanted;
   loop->warm_wanted = false;
   cai_mutex_unlock(&loop->lock);
@@ -214,10 +213,10 @@ static void attend_all(cai_loop *loop, cai_attempt *attempt) {
 
 /* False when it is time to end. */
 static bool turn(cai_loop *loop) {
-  bool stopping, warm;
+  bool warm;
   int running;
-  attend_all(loop, take_attention(loop, &stopping, &warm));
-  if (stopping) return false;
+  attend_all(loop, take_attention(loop, &warm));
+  if (atomic_load(&loop->stopping)) return false;
   if (warm) {
     cai_token_prefetch(loop->keeper.token, cai_clock_now());
     cai_warmup_run(&loop->warmup);
@@ -233,8 +232,8 @@ static bool turn(cai_loop *loop) {
 }
 
 static void end_all(cai_loop *loop) {
-  bool stopping, warm;
-  attend_all(loop, take_attention(loop, &stopping, &warm));
+  bool warm;
+  attend_all(loop, take_attention(loop, &warm));
   while (loop->active) cai_attempt_abort(loop->active, CHATABI_E_CLOSED, cai_err_text(CHATABI_E_CLOSED));
 }
 
@@ -292,8 +291,8 @@ static void run(void *arg) {
 /* Called at exit, which may have interrupted a host's thread in the middle of its work under the lock. */
 static void quit(void *arg) {
   cai_loop *loop = arg;
+  atomic_store(&loop->stopping, true);
   if (!cai_mutex_lock_until(&loop->lock, cai_clock_ms() + QUIT_WAIT_MS)) return;
-  loop->stopping = true;
   rouse(loop);
   cai_mutex_unlock(&loop->lock);
 }
@@ -307,7 +306,7 @@ int cai_loop_start(cai_loop *loop) {
   if (loop->started) return 0;
   if (cai_keeper_open(&loop->keeper)) return CHATABI_E_NOMEM;
   cai_mutex_lock(&loop->lock);
-  int error = loop->stopping ? CHATABI_E_CLOSED : 0;
+  int error = atomic_load(&loop->stopping) ? CHATABI_E_CLOSED : 0;
   loop->started = !error;
   cai_mutex_unlock(&loop->lock);
   if (error) return error;

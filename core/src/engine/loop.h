@@ -31,11 +31,12 @@ typedef struct cai_loop {
   cai_hub *hub;
   cai_counters counters;
 
+  atomic_bool stopping; /* every attempt is to end */
+
   cai_mutex lock;
   /* under lock */
   cai_cond finished_cond;
   bool started;
-  bool stopping;
   bool closed;                   /* the thread takes nothing more */
   bool finished;                 /* the thread has closed its connections, too */
   bool warm_wanted;              /* cai_loop_warm was called */

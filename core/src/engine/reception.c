@@ -94,8 +94,14 @@ static int end_early(cai_attempt *attempt) {
   return 0;
 }
 
+/* libcurl reads on while a server sends fast, up to megabytes before the loop sees a cancel: so it is seen here. */
+static bool is_unwanted(const cai_attempt *attempt) {
+  return atomic_load(&attempt->queue.cancelled) || atomic_load(&attempt->loop->stopping);
+}
+
 static cai_flow on_body(void *owner, const char *bytes, size_t len) {
   cai_attempt *attempt = owner;
+  if (is_unwanted(attempt)) return CAI_FLOW_STOP;
   if (attempt->phase == CAI_PHASE_DRAINING) return CAI_FLOW_ON;
   if (cai_queue_is_full(&attempt->queue)) {
     attempt->paused = true;
@@ -168,6 +174,11 @@ static void on_done(void *owner, const cai_err *err) {
   atomic_fetch_add(&attempt->loop->counters.connections, cai_transfer_new_connections(attempt->transfer));
   if (attempt->phase == CAI_PHASE_DRAINING) {
     cai_attempt_leave(attempt);
+    return;
+  }
+  if (is_unwanted(attempt)) {
+    int why = atomic_load(&attempt->queue.cancelled) ? CHATABI_E_CANCELLED : CHATABI_E_CLOSED;
+    cai_attempt_abort(attempt, why, cai_err_text(why));
     return;
   }
   int code = judge(attempt, err);
