@@ -327,7 +327,7 @@ static void test_status(void **state) {
   assert_string_equal(cai_json_string(object, "quota_project"), "quota-of-file");
   assert_string_equal(cai_json_string(object, "universe_domain"), "googleapis.com");
   assert_string_equal(cai_json_string(object, "last_renewal"), "2026-01-01T00:00:00Z");
-  assert_int_equal(cai_json_int(object, "expires_in_s", -1), 100);
+  assert_string_equal(cai_json_string(object, "expires_at"), "2026-01-01T01:00:00Z");
   assert_int_equal(cai_json_int(object, "renewals", -1), 1);
   assert_int_equal(cai_json_int(object, "renewal_failures", -1), 1);
   CONTAINS(cai_json_string(object, "last_error"), "503");

@@ -239,8 +239,32 @@ static void test_log_tells_and_forgets(void **state) {
   chatabi_client_free(client);
 }
 
+static bool log_has(chatabi_client *client, const char *words) {
+  const char *line;
+  bool found = false;
+  while ((line = chatabi_client_log(client))) {
+    if (strpbrk(line, "\r\n")) fail_msg("more than a line: %s", line);
+    found = found || strstr(line, words);
+  }
+  return found;
+}
+
+static void test_payloads_are_logged_on_request_only(void **state) {
+  for (int wanted = 0; wanted < 2; wanted++) {
+    chatabi_client *client = talk_client(*state, "log_level", "debug", "log_payloads", wanted ? "yes" : "no", NULL);
+    for (int answer = 0; answer < 2; answer++) {
+      chatabi_request *request = talk_ask(client, (talk_about){.prompt = "plain\\nwords", .more = ",\n\"n\":1"});
+      assert_int_equal(talk_drain(request).code, CHATABI_DONE);
+      assert_int_equal(log_has(client, answer ? "has got {" : "plain\\nwords"), wanted);
+      chatabi_request_free(request);
+    }
+    chatabi_client_free(client);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup(test_payloads_are_logged_on_request_only, flow_emulator_clear),
       cmocka_unit_test_setup(test_null_is_an_error, flow_emulator_clear),
       cmocka_unit_test_setup(test_null_arguments, flow_emulator_clear),
       cmocka_unit_test_setup(test_library, flow_emulator_clear),

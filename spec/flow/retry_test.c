@@ -26,6 +26,7 @@ static void expect(chatabi_client *client, const char *options, int code, int at
   if (code == CHATABI_DONE) {
     assert_string_equal(talk_result(request, "choices.0.message.content"), end.text);
     assert_int_equal(chatabi_request_error(request), 0);
+    assert_int_equal(chatabi_request_info(request, CHATABI_INFO_RETRYABLE), -1);
     assert_string_equal(chatabi_request_message(request), "");
   }
   chatabi_request_free(request);

@@ -89,7 +89,7 @@ int64_t cai_token_due_ms(const cai_token *token, cai_now now);
 /* Lets it begin without a lease (warm-up). */
 void cai_token_prefetch(cai_token *token, cai_now now);
 
-/* Adds type, principal, project, quota_project, universe_domain, expires_in_s, last renewal and error, counters; no
+/* Adds type, principal, project, quota_project, universe_domain, expires_at, last renewal and error, counters; no
  * secrets. False when out of memory. */
 bool cai_token_status(const cai_token *token, cai_now now, cJSON *object);
 

@@ -38,7 +38,8 @@ static const char *project_of(const cai_wallet *wallet) {
 }
 
 static bool add_renewals(const cai_token *token, cai_now now, cJSON *object) {
-  if (token->header && !add_number(object, "expires_in_s", cai_expiry_left_ms(&token->expiry, now) / 1000))
+  /* A moment, not a span: the text is read later than it is made. */
+  if (token->header && !add_time(object, "expires_at", now.wall_ms + cai_expiry_left_ms(&token->expiry, now)))
     return false;
   if (token->renewals && !add_time(object, "last_renewal", token->renewed_wall_ms)) return false;
   const cai_err *err = &token->renewal.err;

@@ -95,16 +95,6 @@ int cai_buf_format(cai_buf *buf, const char *format, ...) {
   return 0;
 }
 
-void cai_buf_skip(cai_buf *buf, size_t len) {
-  if (len >= buf->len) {
-    buf->len = 0;
-  } else {
-    memmove(buf->data, buf->data + len, buf->len - len);
-    buf->len -= len;
-  }
-  if (buf->data) buf->data[buf->len] = '\0';
-}
-
 char *cai_buf_take(cai_buf *buf) {
   if (buf->error) return NULL;
   if (!buf->data && cai_buf_text(buf, "")) return NULL;

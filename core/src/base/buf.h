@@ -33,9 +33,6 @@ __attribute__((format(printf, 2, 3)))
 #endif
 int cai_buf_format(cai_buf *buf, const char *format, ...);
 
-/* Drops the first `len` bytes. */
-void cai_buf_skip(cai_buf *buf, size_t len);
-
 /* The content as owned text (free with cai_free), or NULL after an error or out of memory; the buffer is empty
  * afterwards. */
 char *cai_buf_take(cai_buf *buf);

@@ -20,17 +20,6 @@ void cai_err_clear(cai_err *err) {
   err->message[0] = '\0';
 }
 
-/* Precisions in formats and the end of the message cut text without regard to characters: what is no character any more
- * becomes '?'. */
-static void scrub(char *text) {
-  size_t len = strlen(text);
-  for (size_t at = 0; at < len;) {
-    size_t size = cai_utf8_size(text + at, len - at);
-    if (!size) text[at] = '?';
-    at += size ? size : 1;
-  }
-}
-
 int cai_err_set(cai_err *err, int code, const char *format, ...) {
   if (!err) return code;
   err->code = code;
@@ -39,7 +28,7 @@ int cai_err_set(cai_err *err, int code, const char *format, ...) {
   int len = vsnprintf(err->message, sizeof err->message, format, args);
   va_end(args);
   if (len < 0) err->message[0] = '\0';
-  scrub(err->message);
+  cai_utf8_force(err->message); /* precisions and the end of the message cut without regard to characters */
   return code;
 }
 

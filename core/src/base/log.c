@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "clock.h"
 #include "thread.h"
+#include "utf8.h"
 
 enum { MAX_LINES = 512, MAX_LINE = 4096, STAMP = 48 };
 
@@ -68,6 +69,13 @@ static void keep(cai_log *log, char *line) {
   cai_free(dropped);
 }
 
+/* What others wrote may hold anything; a log line is one line of text. */
+static void one_line(char *line) {
+  cai_utf8_force(line);
+  for (; *line; line++)
+    if ((unsigned char)*line < 0x20) *line = ' ';
+}
+
 void cai_log_add(cai_log *log, cai_level level, const char *format, ...) {
   if (!cai_log_wants(log, level)) return;
   char line[MAX_LINE];
@@ -77,6 +85,7 @@ void cai_log_add(cai_log *log, cai_level level, const char *format, ...) {
   va_start(args, format);
   vsnprintf(line + len, sizeof line - (size_t)len, format, args);
   va_end(args);
+  one_line(line);
   char *copy = cai_strdup(line);
   if (copy) keep(log, copy);
 }

@@ -202,17 +202,6 @@ int cai_scan_string(cai_span value, cai_buf *out) {
   return out->error;
 }
 
-char *cai_scan_strdup(cai_span value) {
-  if (!cai_scan_is_string(value)) return NULL;
-  cai_buf text;
-  cai_buf_init(&text, value.len);
-  cai_scan_string(value, &text);
-  if (!text.error && memchr(cai_buf_view(&text), '\0', text.len)) cai_buf_fini(&text), text.error = CHATABI_E_JSON;
-  char *copy = cai_buf_take(&text);
-  cai_buf_fini(&text);
-  return copy;
-}
-
 static void quote_control(cai_buf *out, unsigned char byte) {
   switch (byte) {
     case '"': cai_buf_text(out, "\\\""); break;

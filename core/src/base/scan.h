@@ -63,9 +63,6 @@ bool cai_scan_int(cai_span value, int64_t *number);
  * buf->error. */
 int cai_scan_string(cai_span value, cai_buf *out);
 
-/* A string's content as owned text; NULL when it is no string, holds a NUL, or memory is short. */
-char *cai_scan_strdup(cai_span value);
-
 /* Appends text as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD. Returns buf->error. */
 int cai_scan_quote(cai_buf *out, const char *text, size_t len);
 

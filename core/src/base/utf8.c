@@ -53,6 +53,15 @@ bool cai_utf8_valid(const char *text, size_t len) {
   return true;
 }
 
+void cai_utf8_force(char *text) {
+  size_t len = strlen(text);
+  for (size_t at = 0; at < len;) {
+    size_t size = cai_utf8_size(text + at, len - at);
+    if (!size) text[at] = '?';
+    at += size ? size : 1;
+  }
+}
+
 int cai_utf8_append(cai_buf *out, unsigned code) {
   char bytes[4];
   size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;

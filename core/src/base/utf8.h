@@ -13,6 +13,9 @@ size_t cai_utf8_size(const char *text, size_t len);
 
 bool cai_utf8_valid(const char *text, size_t len);
 
+/* Overwrites each byte that is no part of a character with '?'. */
+void cai_utf8_force(char *text);
+
 /* Appends one character. Returns buf->error. */
 int cai_utf8_append(cai_buf *out, unsigned code);
 

@@ -96,6 +96,16 @@ int64_t cai_attempt_limit(int64_t own, int64_t general) { return own >= 0 ? own 
 
 /* ---- ends ---- */
 
+static void log_answer(cai_attempt *attempt) {
+  cai_log *log = attempt->loop->log;
+  cai_buf json;
+  if (!attempt->loop->settings.log_payloads || !cai_log_wants(log, CAI_LOG_DEBUG)) return;
+  cai_buf_init(&json, SIZE_MAX / 2);
+  if (cai_attempt_result(attempt, &json))
+    cai_log_add(log, CAI_LOG_DEBUG, "request %lld: has got %s", (long long)attempt->id, cai_buf_view(&json));
+  cai_buf_fini(&json);
+}
+
 static void note_failure(cai_attempt *attempt) {
   const cai_failure *failure = &attempt->failure;
   if (failure->retry_after_ms >= 0)
@@ -108,6 +118,7 @@ static void end(cai_attempt *attempt, int code) {
   cai_loop *loop = attempt->loop;
   int64_t total_ms = cai_clock_ms() - attempt->sent_ms;
   cai_progress_set(&attempt->progress, CHATABI_INFO_TOTAL_MS, total_ms);
+  if (!code) cai_progress_set(&attempt->progress, CHATABI_INFO_RETRYABLE, -1); /* an earlier try's */
   cai_attempt_set_state(attempt, code ? CHATABI_STATE_FAILED : CHATABI_STATE_DONE);
   atomic_fetch_add(code == 0                     ? &loop->counters.completed
                    : code == CHATABI_E_CANCELLED ? &loop->counters.cancelled
@@ -125,6 +136,7 @@ static void end(cai_attempt *attempt, int code) {
   else
     cai_log_add(loop->log, CAI_LOG_INFO, "request %lld: done after %lld ms", (long long)attempt->id,
                 (long long)total_ms);
+  log_answer(attempt);
   cai_queue_end(&attempt->queue, code);
 }
 
@@ -250,12 +262,16 @@ static void begin(cai_attempt *attempt) {
   cai_line_join(&loop->line, attempt);
 }
 
-/* The idle time begins anew. The bytes held back are delivered from within, so the attempt may have ended after it. */
-static void resume(cai_attempt *attempt) {
+void cai_attempt_await_bytes(cai_attempt *attempt) {
   int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, attempt->loop->settings.idle_timeout_ms);
-  attempt->paused = false;
   attempt->last_byte_ms = cai_clock_ms();
   if (idle_ms) cai_loop_expect(attempt->loop, attempt->last_byte_ms + idle_ms);
+}
+
+/* The bytes held back are delivered from within, so the attempt may have ended after it. */
+static void resume(cai_attempt *attempt) {
+  attempt->paused = false;
+  cai_attempt_await_bytes(attempt);
   cai_transfer_resume(attempt->transfer);
 }
 

@@ -19,6 +19,9 @@ void cai_attempt_leave(cai_attempt *attempt);
 /* attempt.c: gives up what belongs to one try. */
 void cai_attempt_drop_try(cai_attempt *attempt);
 
+/* attempt.c: the idle time begins anew. */
+void cai_attempt_await_bytes(cai_attempt *attempt);
+
 void cai_attempt_set_state(cai_attempt *attempt, int state);
 
 /* dispatch.c: leases a token, builds the request and starts it. */

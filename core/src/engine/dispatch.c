@@ -11,18 +11,6 @@
 
 enum { MAX_URL = 16 * 1024 };
 
-static const char *either(const char *one, const char *other) { return one ? one : other; }
-
-static cai_endpoint endpoint_of(const cai_settings *settings, const char *project) {
-  return (cai_endpoint){.provider = settings->provider,
-                        .base_url = settings->base_url,
-                        .project = either(settings->project, project),
-                        .location = either(settings->location, settings->places.location),
-                        .endpoint = settings->endpoint,
-                        .api_version = settings->api_version,
-                        .universe_domain = either(settings->universe_domain, settings->places.universe_domain)};
-}
-
 /* False: there is no lease now; the attempt waits or has failed. `url` NULL asks for the project only. */
 static bool lease_token(cai_attempt *attempt, const char *url, cai_lease *lease) {
   cai_err err;
@@ -41,10 +29,10 @@ static bool lease_token(cai_attempt *attempt, const char *url, cai_lease *lease)
 static bool build_url(cai_attempt *attempt, cai_buf *url) {
   const cai_settings *settings = &attempt->loop->settings;
   const char *path = attempt->options.path ? attempt->options.path : "/chat/completions";
-  cai_endpoint endpoint = endpoint_of(settings, NULL);
+  cai_endpoint endpoint = cai_settings_endpoint(settings, NULL);
   cai_lease lease = {0};
   if (!endpoint.project && cai_endpoint_needs_project(&endpoint) && !lease_token(attempt, NULL, &lease)) return false;
-  endpoint = endpoint_of(settings, lease.project);
+  endpoint = cai_settings_endpoint(settings, lease.project);
   cai_err err;
   cai_err_clear(&err);
   if (!cai_endpoint_url(&endpoint, path, url, &err)) return true;
@@ -121,6 +109,9 @@ static void start(cai_attempt *attempt, const char *url, const cai_headers *head
   cai_attempt_set_state(attempt, CHATABI_STATE_CONNECTING);
   cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: POST %.*s, %zu bytes", (long long)attempt->id,
               cai_url_shown(url), url, attempt->body.len);
+  if (loop->settings.log_payloads)
+    cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: sends %s", (long long)attempt->id,
+                cai_buf_view(&attempt->body));
 }
 
 /* So that it can be struck out of whatever the server says about it. Without memory for that the request goes on. */

@@ -17,8 +17,6 @@ enum { MAX_URL = 16 * 1024 };
 
 /* ---- making it ---- */
 
-static const char *either(const char *one, const char *other) { return one ? one : other; }
-
 /* Where the credential belongs: on Vertex AI to Google's hosts and the configured one, else to the provider's. */
 static const char *home_of(const cai_settings *settings, const cai_endpoint *endpoint, cai_buf *url) {
   if (settings->base_url || settings->provider == CAI_PROVIDER_VERTEX) return settings->base_url;
@@ -27,7 +25,7 @@ static const char *home_of(const cai_settings *settings, const cai_endpoint *end
 
 static cai_token *make_token(const cai_loop *loop) {
   const cai_settings *settings = &loop->settings;
-  const cai_endpoint endpoint = {.provider = settings->provider, .base_url = settings->base_url};
+  const cai_endpoint endpoint = cai_settings_endpoint(settings, NULL);
   cai_buf url;
   cai_buf_init(&url, MAX_URL);
   const cai_auth auth = {.source = settings->auth_source,
@@ -37,7 +35,7 @@ static cai_token *make_token(const cai_loop *loop) {
                          .project = settings->project,
                          .needs_project = cai_endpoint_needs_project(&endpoint),
                          .quota_project = settings->quota_project,
-                         .universe_domain = either(settings->universe_domain, settings->places.universe_domain),
+                         .universe_domain = endpoint.universe_domain,
                          .base_url = home_of(settings, &endpoint, &url),
                          .allow_hosts = settings->auth_allow_hosts};
   cai_token *token = cai_token_new(&auth, &settings->places, loop->log);

@@ -33,7 +33,7 @@ static void on_head(void *owner) {
                                     .max_total = (size_t)settings->max_response_bytes};
   int status = cai_transfer_status(attempt->transfer);
   attempt->phase = CAI_PHASE_READING;
-  attempt->last_byte_ms = cai_clock_ms();
+  cai_attempt_await_bytes(attempt);
   cai_attempt_set_state(attempt, CHATABI_STATE_STREAMING);
   cai_progress_set(&attempt->progress, CHATABI_INFO_HTTP_STATUS, status);
   int version = cai_transfer_http_version(attempt->transfer);
@@ -43,8 +43,6 @@ static void on_head(void *owner) {
   (void)cai_headers_copy(&attempt->headers, cai_transfer_headers(attempt->transfer));
   cai_stream_init(&attempt->stream, attempt->answer, &limits, status, cai_transfer_headers(attempt->transfer));
   attempt->stream_open = true;
-  int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, settings->idle_timeout_ms);
-  if (idle_ms) cai_loop_expect(attempt->loop, attempt->last_byte_ms + idle_ms);
 }
 
 static void note_usage(cai_attempt *attempt) {

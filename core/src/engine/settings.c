@@ -17,3 +17,15 @@ void cai_settings_fini(cai_settings *settings) {
   cai_headers_fini(&settings->headers);
   cai_places_fini(&settings->places);
 }
+
+static const char *either(const char *one, const char *other) { return one ? one : other; }
+
+cai_endpoint cai_settings_endpoint(const cai_settings *settings, const char *project) {
+  return (cai_endpoint){.provider = settings->provider,
+                        .base_url = settings->base_url,
+                        .project = either(settings->project, project),
+                        .location = either(settings->location, settings->places.location),
+                        .endpoint = settings->endpoint,
+                        .api_version = settings->api_version,
+                        .universe_domain = either(settings->universe_domain, settings->places.universe_domain)};
+}

@@ -41,6 +41,10 @@ typedef struct cai_settings {
 
 void cai_settings_fini(cai_settings *settings);
 
+/* The endpoint as configured or said by the environment; `project` (may be NULL) where neither names one. Borrowed from
+ * both. */
+cai_endpoint cai_settings_endpoint(const cai_settings *settings, const char *project);
+
 /* What one request may set. Timeouts and retries -1: as the client. */
 typedef struct cai_options {
   char *path;

@@ -29,12 +29,7 @@ static const cai_transfer_ops ops = {.body = on_body, .done = on_done};
 
 /* The origin needs no project, so any name that the URL accepts will do. */
 static bool origin_url(const cai_settings *settings, cai_buf *url) {
-  cai_endpoint endpoint = {.provider = settings->provider,
-                           .base_url = settings->base_url,
-                           .project = "any",
-                           .location = settings->location ? settings->location : settings->places.location,
-                           .endpoint = settings->endpoint,
-                           .universe_domain = settings->universe_domain};
+  cai_endpoint endpoint = cai_settings_endpoint(settings, "any");
   cai_buf full;
   cai_url parts;
   cai_buf_init(&full, 8192);
