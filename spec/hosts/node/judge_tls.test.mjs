@@ -48,6 +48,18 @@ test('a certificate that is over, and one that has not begun', async () => {
   await expectRefusal(at(early, { ca_file: authority.ca_file }), [/not yet valid/]);
 });
 
+test('a server that asks for a client certificate', async () => {
+  const server = await startNginx(mock.url, authority.sign('server-2', 'IP:127.0.0.1'), authority.ca_file);
+  const trusting = { ca_file: authority.ca_file };
+  const own = authority.sign('client', 'DNS:client.example');
+  const refused = await stream(at(server, trusting), ask('text'));
+  assert.equal(refused.error, 'INVALID_REQUEST', refused.message);
+  assert.match(refused.message, /SSL certificate/);
+  assert.equal((await stream(at(server, { ...trusting, client_cert: own.certificate, client_key: own.key }), ask('text'))).text, ANSWER);
+  const missing = await stream(at(server, { ...trusting, client_cert: '/nonexistent/client.pem', client_key: own.key }), ask('text'));
+  assert.equal(missing.error, 'TLS', missing.message);
+});
+
 test('http_version', async () => {
   const trusting = { ca_file: authority.ca_file };
   assert.equal((await stream(at(good, trusting), ask('text'))).info.http_version, 20);

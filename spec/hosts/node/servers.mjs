@@ -84,7 +84,7 @@ export function makeAuthority() {
 // ---- nginx ----
 
 // TLS and HTTP/2 in front of `upstream`. aimock serves Vertex only as v1beta1.
-export async function startNginx(upstream, { certificate, key }) {
+export async function startNginx(upstream, { certificate, key }, clients_of) {
   const folder = makeFolder();
   const port = await freePort();
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((one) => `${one}_temp_path ${folder}/${one};`).join(' ');
@@ -98,6 +98,7 @@ http {
   server {
     listen 127.0.0.1:${port} ssl http2;
     ssl_certificate ${certificate}; ssl_certificate_key ${key};
+    ${clients_of ? `ssl_verify_client on; ssl_client_certificate ${clients_of};` : ''}
     location / {
       rewrite ^/v1/projects/(.*)$ /v1beta1/projects/$1 break;
       proxy_pass ${upstream}; proxy_http_version 1.1; proxy_set_header Connection ''; proxy_buffering off; proxy_read_timeout 30s;
