@@ -101,6 +101,9 @@ local function poll_until(poll, handle, deadline)
   end
 end
 
+-- LuaJIT runs no debug hooks in compiled code, so a loop that is compiled would be deaf to Ctrl-C after all.
+if jit then jit.off(poll_until) end
+
 -- ---- answers ----
 
 local Answer = {}
