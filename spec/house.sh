@@ -23,6 +23,15 @@ arrows) # a floor includes the floors below it and nothing else
   check auth chat engine client
   check chat auth engine client
   check engine client
+  # inside auth: the policy knows the types of credential, they know where subject tokens come from, all know the exchange
+  for lower in exchange:credential exchange:subject subject:credential; do
+    hits=$(grep -rnE "#include \"\.\./${lower#*:}/" "core/src/auth/${lower%:*}" || true)
+    [ -z "$hits" ] || bad="$bad$hits
+"
+  done
+  hits=$(grep -rnE '#include "\.\./[a-z_]*\.h"' core/src/auth/credential core/src/auth/subject core/src/auth/exchange || true)
+  [ -z "$hits" ] || bad="$bad$hits
+"
   [ -z "$bad" ] || fail "includes that run up or sideways:
 $bad"
   hits=$(grep -rnE '#include ".*(core/src|base/|chat/|auth/|engine/|client/)' bindings examples || true)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/authorized_user.h"
+#include "auth/credential/authorized_user.h"
 
 #include "auth_fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/grant.h"
+#include "auth/exchange/grant.h"
 
 #include "auth_fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/guard.h"
+#include "auth/exchange/guard.h"
 
 #include "auth_fixture.h"
 

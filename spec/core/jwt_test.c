@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/jwt.h"
+#include "auth/exchange/jwt.h"
 
 #include "auth_fixture.h"
 

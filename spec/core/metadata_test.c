@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/metadata.h"
+#include "auth/credential/metadata.h"
 
 #include "auth_fixture.h"
 

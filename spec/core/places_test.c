@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/places.h"
+#include "auth/exchange/places.h"
 
 #include "auth_fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/service_account.h"
+#include "auth/credential/service_account.h"
 
 #include "auth_fixture.h"
 #include "base/alloc.h"

@@ -7,7 +7,7 @@
 #include "../base/alloc.h"
 #include "../base/file.h"
 #include "chatabi.h"
-#include "metadata.h"
+#include "credential/metadata.h"
 
 enum { MAX_FILE = 1024 * 1024, MAX_TEXT = 16 * 1024, REASON = 128 };
 

@@ -5,9 +5,9 @@
 #ifndef CAI_LOCATE_H
 #define CAI_LOCATE_H
 
-#include "credential.h"
+#include "credential/credential.h"
+#include "exchange/places.h"
 #include "origin.h"
-#include "places.h"
 
 /* Borrowed for the call. */
 typedef struct cai_locate {

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "../base/clock.h"
-#include "setback.h"
+#include "exchange/setback.h"
 
 typedef struct cai_renewal {
   bool wanted;

@@ -21,7 +21,7 @@
 #include "../base/err.h"
 #include "../base/http.h"
 #include "../base/log.h"
-#include "places.h"
+#include "exchange/places.h"
 
 typedef enum cai_source {
   CAI_SOURCE_NONE,

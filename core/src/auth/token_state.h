@@ -4,10 +4,10 @@
 #ifndef CAI_TOKEN_STATE_H
 #define CAI_TOKEN_STATE_H
 
-#include "credential.h"
+#include "credential/credential.h"
+#include "exchange/guard.h"
 #include "expiry.h"
 #include "fixed.h"
-#include "guard.h"
 #include "origin.h"
 #include "renewal.h"
 #include "token.h"

@@ -3,9 +3,9 @@
 
 #include "../base/alloc.h"
 #include "chatabi.h"
+#include "credential/metadata.h"
 #include "gcloud_config.h"
 #include "locate.h"
-#include "metadata.h"
 #include "token_state.h"
 
 static const char *text_or_null(const char *text) { return text && *text ? text : NULL; }

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "../base/err.h"
+#include "../../base/err.h"
 
 typedef struct cai_guard {
   bool chosen;           /* the user named the credential's source, knowing base_url; false after init */

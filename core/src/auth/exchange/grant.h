@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "../base/http.h"
+#include "../../base/http.h"
 #include "setback.h"
 
 /* Owned text, overwritten before release. */

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "../base/alloc.h"
-#include "../base/json.h"
-#include "../base/utf8.h"
+#include "../../base/alloc.h"
+#include "../../base/json.h"
+#include "../../base/utf8.h"
 #include "chatabi.h"
 
 enum { SKEW_MS = 60000, MAX_RETRY_AFTER_MS = 300000, WORDS = 400, HINT = 200, SHORTEST_SECRET = 6, TELLING_PART = 16 };

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/json.h"
+#include "../../base/alloc.h"
+#include "../../base/json.h"
 #include "chatabi.h"
 
 enum { MAX_LIFE_S = 7 * 24 * 3600 };

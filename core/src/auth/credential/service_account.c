@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/json.h"
-#include "../base/scan.h"
-#include "../base/url.h"
+#include "../../base/alloc.h"
+#include "../../base/json.h"
+#include "../../base/scan.h"
+#include "../../base/url.h"
+#include "../exchange/jwt.h"
 #include "chatabi.h"
-#include "jwt.h"
 
 enum { BACKDATE_S = 10, LIFE_S = 3600, MAX_JWT = 64 * 1024 };
 

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../base/clock.h"
-#include "../base/err.h"
-#include "../base/http.h"
+#include "../../base/clock.h"
+#include "../../base/err.h"
+#include "../../base/http.h"
 
 typedef struct cai_setback {
   cai_err err;

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/alloc.h"
-#include "../base/json.h"
-#include "../base/url.h"
+#include "../../base/alloc.h"
+#include "../../base/json.h"
+#include "../../base/url.h"
 #include "chatabi.h"
 
 enum { TIMEOUT_MS = 3000, MAX_URL = 2048, MAX_PROJECT = 256, REMEMBER_ABSENT_MS = 60000, MAX_MISSES = 3 };

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "../base/buf.h"
+#include "../../base/buf.h"
 
 typedef struct cai_jwt_key cai_jwt_key;
 

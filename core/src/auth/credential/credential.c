@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/json.h"
+#include "../../base/alloc.h"
+#include "../../base/json.h"
 #include "authorized_user.h"
 #include "chatabi.h"
 #include "service_account.h"

@@ -8,8 +8,8 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/err.h"
+#include "../../base/alloc.h"
+#include "../../base/err.h"
 #include "chatabi.h"
 
 enum { MAX_SIGNATURE = 2048 };

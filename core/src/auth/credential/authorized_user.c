@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
-#include "../base/alloc.h"
-#include "../base/json.h"
-#include "../base/url.h"
+#include "../../base/alloc.h"
+#include "../../base/json.h"
+#include "../../base/url.h"
 #include "chatabi.h"
 
 static const char default_token_uri[] = "https://oauth2.googleapis.com/token";

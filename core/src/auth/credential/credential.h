@@ -10,13 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/clock.h"
-#include "../base/err.h"
-#include "../base/http.h"
-#include "../base/log.h"
-#include "grant.h"
-#include "guard.h"
-#include "setback.h"
+#include "../../base/clock.h"
+#include "../../base/err.h"
+#include "../../base/http.h"
+#include "../../base/log.h"
+#include "../exchange/grant.h"
+#include "../exchange/guard.h"
+#include "../exchange/setback.h"
 
 typedef struct cai_credential cai_credential;
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/alloc.h"
-#include "../base/url.h"
+#include "../../base/alloc.h"
+#include "../../base/url.h"
 #include "chatabi.h"
 
 static const char default_universe[] = "googleapis.com";

@@ -7,8 +7,8 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "../base/alloc.h"
-#include "../base/buf.h"
+#include "../../base/alloc.h"
+#include "../../base/buf.h"
 #include "chatabi.h"
 
 enum { MAX_PATH = 4096, PASSWD_BUFFER = 16384 };
