@@ -25,6 +25,14 @@ char *emu_certificate_key_pem(EVP_PKEY *key) {
   return text;
 }
 
+char *emu_certificate_old_key_pem(EVP_PKEY *key) {
+  BIO *bio = BIO_new(BIO_s_mem());
+  char *text = NULL;
+  if (bio && PEM_write_bio_PrivateKey_traditional(bio, key, NULL, NULL, 0, NULL, NULL)) text = bio_text(bio);
+  BIO_free(bio);
+  return text;
+}
+
 static bool write_certificate(BIO *bio, X509 *cert) { return PEM_write_bio_X509(bio, cert) == 1; }
 
 static char *chain_pem(X509 *cert, X509 *issuer) {
@@ -73,37 +81,55 @@ static X509 *make_ca(EVP_PKEY *key) {
   return NULL;
 }
 
-static X509 *make_server(EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key) {
+typedef struct leaf_kind {
+  const char *name;
+  const char *usage;
+  const char *alternatives; /* NULL: none */
+} leaf_kind;
+
+static X509 *make_leaf(const leaf_kind *leaf, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key) {
   X509 *cert = X509_new();
-  if (cert && fill(cert, key, "127.0.0.1") && X509_set_issuer_name(cert, X509_get_subject_name(ca)) == 1 &&
+  if (cert && fill(cert, key, leaf->name) && X509_set_issuer_name(cert, X509_get_subject_name(ca)) == 1 &&
       extend(cert, ca, NID_basic_constraints, "critical,CA:FALSE") &&
       extend(cert, ca, NID_key_usage, "critical,digitalSignature") &&
-      extend(cert, ca, NID_ext_key_usage, "serverAuth") && extend(cert, ca, NID_authority_key_identifier, "keyid") &&
-      extend(cert, ca, NID_subject_alt_name, "IP:127.0.0.1,IP:::1,DNS:localhost") &&
+      extend(cert, ca, NID_ext_key_usage, leaf->usage) && extend(cert, ca, NID_authority_key_identifier, "keyid") &&
+      (!leaf->alternatives || extend(cert, ca, NID_subject_alt_name, leaf->alternatives)) &&
       X509_sign(cert, ca_key, EVP_sha256()) > 0)
     return cert;
   X509_free(cert);
   return NULL;
 }
 
-bool emu_certificate_make(char **ca_cert, char **server_cert, char **server_key) {
-  *ca_cert = *server_cert = *server_key = NULL;
-  EVP_PKEY *ca_key = EVP_EC_gen("P-256"), *key = EVP_EC_gen("P-256");
-  X509 *ca = ca_key ? make_ca(ca_key) : NULL;
-  X509 *server = ca && key ? make_server(key, ca, ca_key) : NULL;
-  if (server) {
-    *ca_cert = chain_pem(ca, NULL);
-    *server_cert = chain_pem(server, ca);
-    *server_key = emu_certificate_key_pem(key);
+/* One leaf and its key as text; `issuer` NULL: without the CA behind it. */
+static bool issue(const leaf_kind *leaf, X509 *ca, EVP_PKEY *ca_key, X509 *issuer, char **cert_pem, char **key_pem) {
+  EVP_PKEY *key = EVP_EC_gen("P-256");
+  X509 *cert = key ? make_leaf(leaf, key, ca, ca_key) : NULL;
+  if (cert) {
+    *cert_pem = chain_pem(cert, issuer);
+    *key_pem = emu_certificate_key_pem(key);
   }
-  X509_free(server);
-  X509_free(ca);
+  X509_free(cert);
   EVP_PKEY_free(key);
+  return *cert_pem && *key_pem;
+}
+
+bool emu_certificate_make(emu_certificates *made) {
+  static const leaf_kind server = {"127.0.0.1", "serverAuth", "IP:127.0.0.1,IP:::1,DNS:localhost"};
+  static const leaf_kind client = {"chatabi-emulator workload", "clientAuth", NULL};
+  memset(made, 0, sizeof *made);
+  EVP_PKEY *ca_key = EVP_EC_gen("P-256");
+  X509 *ca = ca_key ? make_ca(ca_key) : NULL;
+  if (ca) made->ca = chain_pem(ca, NULL);
+  bool good = made->ca && issue(&server, ca, ca_key, ca, &made->server, &made->server_key) &&
+              issue(&client, ca, ca_key, NULL, &made->client, &made->client_key);
+  X509_free(ca);
   EVP_PKEY_free(ca_key);
-  if (*ca_cert && *server_cert && *server_key) return true;
-  cai_free(*ca_cert);
-  cai_free(*server_cert);
-  cai_free_secret(*server_key);
-  *ca_cert = *server_cert = *server_key = NULL;
+  if (good) return true;
+  cai_free(made->ca);
+  cai_free(made->server);
+  cai_free(made->client);
+  cai_free_secret(made->server_key);
+  cai_free_secret(made->client_key);
+  memset(made, 0, sizeof *made);
   return false;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A certificate authority for one process and one server certificate from it, for the loopback interface. */
+ * A certificate authority for one process, and from it one server certificate for the loopback interface and one for a
+ * client. */
 #ifndef EMU_CERTIFICATE_H
 #define EMU_CERTIFICATE_H
 
@@ -9,7 +10,19 @@
 /* The key as owned PEM text (PKCS#8), or NULL. Free with cai_free_secret. */
 char *emu_certificate_key_pem(EVP_PKEY *key);
 
-/* Three owned PEM texts; false when OpenSSL refuses or memory is short, all NULL then. */
-bool emu_certificate_make(char **ca_cert, char **server_cert, char **server_key);
+/* The same in the older form that has the algorithm's name in its first line. */
+char *emu_certificate_old_key_pem(EVP_PKEY *key);
+
+/* Owned PEM texts; keys are to be freed with cai_free_secret. */
+typedef struct emu_certificates {
+  char *ca;
+  char *server; /* and the CA's behind it */
+  char *server_key;
+  char *client; /* alone */
+  char *client_key;
+} emu_certificates;
+
+/* False when OpenSSL refuses or memory is short, all NULL then. */
+bool emu_certificate_make(emu_certificates *made);
 
 #endif

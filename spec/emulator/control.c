@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "config.h"
 
 static enum MHD_Result ok(emu_exchange *exchange) {
   return emu_exchange_reply(exchange, 200, "application/json", "{\"ok\":true}\n", 12);
@@ -44,46 +45,6 @@ static enum MHD_Result list_faults(emu_exchange *exchange) {
   return emu_exchange_json(exchange, 200, &json);
 }
 
-static void take_config(emu_config *config, const cJSON *body) {
-  config->pace_ms = cai_json_int(body, "pace_ms", config->pace_ms);
-  config->token_ttl_s = cai_json_int(body, "token_ttl_s", config->token_ttl_s);
-  config->clock_skew_s = cai_json_int(body, "clock_skew_s", config->clock_skew_s);
-  const cJSON *bodies = cJSON_GetObjectItemCaseSensitive(body, "journal_bodies");
-  if (cJSON_IsBool(bodies)) config->journal_bodies = cJSON_IsTrue(bodies);
-}
-
-/* A misspelt name must not look like one that was obeyed. */
-static bool config_is_known(const cJSON *body) {
-  static const char *const names[] = {"pace_ms", "token_ttl_s", "clock_skew_s", "journal_bodies"};
-  const cJSON *item;
-  cJSON_ArrayForEach(item, body) {
-    bool found = false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) found = found || strcmp(item->string, names[i]) == 0;
-    if (!found || (!cJSON_IsNumber(item) && !cJSON_IsBool(item))) return false;
-  }
-  return true;
-}
-
-static enum MHD_Result set_config(emu_exchange *exchange) {
-  cJSON *body = body_object(exchange);
-  bool known = body && config_is_known(body);
-  if (known) take_config(&exchange->emu->config, body);
-  cJSON_Delete(body);
-  return known ? ok(exchange)
-               : wrong(exchange, "Want an object of pace_ms, token_ttl_s, clock_skew_s, journal_bodies.\n");
-}
-
-static enum MHD_Result show_config(emu_exchange *exchange) {
-  const emu_config *config = &exchange->emu->config;
-  cai_buf json;
-  cai_buf_init(&json, 1024);
-  cai_buf_format(&json,
-                 "{\"pace_ms\":%" PRId64 ",\"token_ttl_s\":%" PRId64 ",\"clock_skew_s\":%" PRId64
-                 ",\"journal_bodies\":%s}\n",
-                 config->pace_ms, config->token_ttl_s, config->clock_skew_s, config->journal_bodies ? "true" : "false");
-  return emu_exchange_json(exchange, 200, &json);
-}
-
 static enum MHD_Result show_journal(emu_exchange *exchange) {
   cai_buf json;
   cai_buf_init(&json, (size_t)1 << 30);
@@ -93,13 +54,25 @@ static enum MHD_Result show_journal(emu_exchange *exchange) {
 
 static enum MHD_Result show_stats(emu_exchange *exchange) {
   const emu_stats *stats = &exchange->emu->stats;
+  const struct {
+    const char *name;
+    uint64_t value;
+  } counters[] = {{"chat", stats->chat},
+                  {"token_exchanges", stats->token_exchanges},
+                  {"oauth", stats->oauth},
+                  {"sts", stats->sts},
+                  {"iam", stats->iam},
+                  {"gdch", stats->gdch},
+                  {"metadata_tokens", stats->metadata_tokens},
+                  {"imds", stats->imds},
+                  {"active", stats->active},
+                  {"disconnected", stats->disconnected},
+                  {"requests", stats->requests}};
   cai_buf json;
   cai_buf_init(&json, 1024);
-  cai_buf_format(&json,
-                 "{\"chat\":%" PRIuLEAST64 ",\"token_exchanges\":%" PRIuLEAST64 ",\"metadata_tokens\":%" PRIuLEAST64
-                 ",\"active\":%" PRIuLEAST64 ",\"disconnected\":%" PRIuLEAST64 ",\"requests\":%" PRIuLEAST64 "}\n",
-                 stats->chat, stats->token_exchanges, stats->metadata_tokens, stats->active, stats->disconnected,
-                 stats->requests);
+  for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+    cai_buf_format(&json, "%s\"%s\":%" PRIu64, i ? "," : "{", counters[i].name, counters[i].value);
+  cai_buf_text(&json, "}\n");
   return emu_exchange_json(exchange, 200, &json);
 }
 
@@ -137,9 +110,9 @@ enum MHD_Result emu_control(emu_exchange *exchange) {
     const char *path;
     enum MHD_Result (*handle)(emu_exchange *exchange);
   } handlers[] = {
-      {"GET", "journal", show_journal}, {"DELETE", "journal", clear_journal}, {"GET", "stats", show_stats},
-      {"GET", "faults", list_faults},   {"POST", "faults", add_fault},        {"DELETE", "faults", clear_faults},
-      {"GET", "config", show_config},   {"POST", "config", set_config},       {"DELETE", "tokens", revoke_tokens},
+      {"GET", "journal", show_journal},   {"DELETE", "journal", clear_journal}, {"GET", "stats", show_stats},
+      {"GET", "faults", list_faults},     {"POST", "faults", add_fault},        {"DELETE", "faults", clear_faults},
+      {"GET", "config", emu_config_show}, {"POST", "config", emu_config_set},   {"DELETE", "tokens", revoke_tokens},
       {"POST", "tokens", give_token},
   };
   const char *path = exchange->path + strlen("/emulator/");

@@ -11,10 +11,13 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/scan.h"
+#include "mask.h"
 
 #ifndef POLLRDHUP
 #define POLLRDHUP 0
 #endif
+
+const char *emu_token_base(const emu_state *emu) { return *emu->tls_url ? emu->tls_url : emu->url; }
 
 int64_t emu_now_s(const emu_state *emu) { return cai_clock_now().wall_ms / 1000 + emu->config.clock_skew_s; }
 
@@ -63,6 +66,12 @@ typedef struct header_writer {
   bool first;
 } header_writer;
 
+/* Three parts with dots between, the first of them the beginning of a JSON object. */
+static bool is_jwt(const char *text) {
+  const char *dot = strchr(text, '.');
+  return strncmp(text, "eyJ", 3) == 0 && dot && strchr(dot + 1, '.');
+}
+
 /* Credentials are shown by what they are, never as they are. */
 static void write_secret(header_writer *writer, const char *name, const char *value) {
   const char *bearer = strcasecmp(name, "Authorization") == 0 ? bearer_of(value) : NULL;
@@ -72,8 +81,19 @@ static void write_secret(header_writer *writer, const char *name, const char *va
     cai_buf_format(writer->out, "\"Bearer #%" PRIu64 "\"", serial);
   else if (strcmp(bearer ? bearer : value, writer->emu->options.api_key) == 0)
     cai_buf_text(writer->out, bearer ? "\"Bearer api_key\"" : "\"api_key\"");
+  else if (bearer && is_jwt(bearer))
+    cai_buf_text(writer->out, "\"Bearer jwt\"");
+  else if (strncasecmp(value, "Basic ", 6) == 0)
+    cai_buf_text(writer->out, "\"Basic #\"");
   else
     cai_buf_text(writer->out, "\"other\"");
+}
+
+static bool is_secret(const char *lower) {
+  static const char *const names[] = {"authorization", "x-goog-api-key", "api-key", "x-aws-ec2-metadata-token"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(lower, names[i]) == 0) return true;
+  return false;
 }
 
 static enum MHD_Result write_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value) {
@@ -89,7 +109,7 @@ static enum MHD_Result write_header(void *arg, enum MHD_ValueKind kind, const ch
   cai_scan_quote(writer->out, lower, len);
   cai_buf_byte(writer->out, ':');
   if (!value) value = "";
-  if (strcmp(lower, "authorization") == 0 || strcmp(lower, "x-goog-api-key") == 0 || strcmp(lower, "api-key") == 0)
+  if (is_secret(lower))
     write_secret(writer, name, value);
   else
     cai_scan_quote(writer->out, value, strlen(value));
@@ -111,11 +131,9 @@ void emu_exchange_begin(emu_exchange *exchange) {
   header_writer writer = {.out = &out, .emu = exchange->emu, .first = true};
   MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, write_header, &writer);
   cai_buf_format(&out, "},\"body_bytes\":%zu", exchange->body.len);
-  /* The body of a token request is nothing but secrets. */
-  if (exchange->emu->config.journal_bodies && exchange->body.len <= EMU_JOURNAL_BODY &&
-      strcmp(exchange->path, "/token") != 0 && strcmp(exchange->path, "/v1/token") != 0) {
+  if (exchange->emu->config.journal_bodies && exchange->body.len <= EMU_JOURNAL_BODY) {
     cai_buf_text(&out, ",\"body\":");
-    cai_scan_quote(&out, cai_buf_view(&exchange->body), exchange->body.len);
+    emu_mask_write(exchange->path, cai_buf_view(&exchange->body), exchange->body.len, &out);
   }
   exchange->entry = emu_journal_begin(&exchange->emu->journal, cai_buf_take(&out));
   cai_buf_fini(&out);

@@ -9,7 +9,17 @@
 
 #include "base/thread.h"
 
-typedef enum emu_fault_kind { EMU_FOR_CHAT, EMU_FOR_TOKEN, EMU_FOR_METADATA, EMU_KINDS } emu_fault_kind;
+typedef enum emu_fault_kind {
+  EMU_FOR_CHAT,
+  EMU_FOR_OAUTH, /* these three for one token service, the next for all of them */
+  EMU_FOR_STS,
+  EMU_FOR_IAM,
+  EMU_FOR_TOKEN,
+  EMU_FOR_METADATA,
+  EMU_FOR_IMDS,
+  EMU_FOR_REFUSAL, /* not a fault, but something for the next one that refuses a token */
+  EMU_KINDS
+} emu_fault_kind;
 
 enum {
   EMU_429,
@@ -41,17 +51,33 @@ enum {
   EMU_FLOOD,
   EMU_CLOSE_DELIMITED,
   EMU_DIALECT,
+  /* A text of several names is for the kind of the one that is first here: what is special comes first. */
+  EMU_OAUTH_STATUS,
+  EMU_OAUTH_503,
+  EMU_STS_STATUS,
+  EMU_STS_503,
+  EMU_IAM_STATUS,
+  EMU_IAM_503,
+  EMU_IAM_DENIED,
+  EMU_IAM_DISABLED,
   EMU_TOKEN_STATUS,
   EMU_TOKEN_500,
   EMU_TOKEN_503,
   EMU_TOKEN_INVALID_GRANT,
   EMU_TOKEN_SLOW,
   EMU_TOKEN_HTML,
+  EMU_TOKEN_RAPT,
+  EMU_TOKEN_GARBAGE,
+  EMU_TOKEN_HUGE,
   EMU_METADATA_STATUS,
   EMU_METADATA_404,
   EMU_METADATA_503,
   EMU_METADATA_SLOW,
   EMU_METADATA_NO_FLAVOR,
+  EMU_METADATA_REFUSE,
+  EMU_IMDS_STATUS,
+  EMU_IMDS_503,
+  EMU_TOKEN_RETRY_AFTER,
   EMU_FAULTS
 };
 

@@ -3,48 +3,22 @@
 
 #include <string.h>
 
-#include "oauth.h"
+#include "bearer.h"
 
-#define SEE "See https://developers.google.com/identity/sign-in/web/devconsole-project."
-#define EXPECTED "Expected OAuth 2 access token, login cookie or other valid authentication credential. " SEE
-
-static bool refuse_credential(emu_problem *problem, const char *reason) {
-  return emu_problem_set(problem, 401, reason, "Request had invalid authentication credentials. " EXPECTED);
-}
-
-static bool check_token(emu_exchange *exchange, emu_problem *problem) {
-  const char *token = emu_exchange_bearer(exchange);
-  if (!token && emu_exchange_header(exchange, "x-goog-api-key"))
-    return emu_problem_set(
-        problem, 401, "CREDENTIALS_MISSING",
-        "API keys are not supported by this API. Expected OAuth2 access token or other authentication credentials "
-        "that assert a principal. See https://cloud.google.com/docs/authentication");
-  if (!token)
-    return emu_problem_set(problem, 401, "CREDENTIALS_MISSING",
-                           "Request is missing required authentication credential. " EXPECTED);
-  uint64_t serial;
-  switch (emu_tokens_check(&exchange->emu->tokens, token, &serial)) {
-    case EMU_TOKEN_UNKNOWN:
-      if (emu_oauth_self_signed(exchange->emu, token)) break;
-      return refuse_credential(problem, "ACCESS_TOKEN_TYPE_UNSUPPORTED");
-    case EMU_TOKEN_EXPIRED:
-    case EMU_TOKEN_REVOKED: return refuse_credential(problem, "ACCESS_TOKEN_EXPIRED");
-    case EMU_TOKEN_VALID: break;
-  }
-  if (!exchange->fault.on[EMU_401_ONCE]) return true;
-  emu_tokens_revoke(&exchange->emu->tokens, serial);
-  return refuse_credential(problem, "ACCESS_TOKEN_EXPIRED");
+bool emu_google_quota(const emu_exchange *exchange, emu_problem *problem) {
+  const char *quota = emu_exchange_header(exchange, "x-goog-user-project");
+  if (!quota || strcmp(quota, exchange->emu->options.project) == 0) return true;
+  return emu_problem_set(
+      problem, 403, "USER_PROJECT_DENIED",
+      "Caller does not have required permission to use project %.60s. Grant the caller the "
+      "roles/serviceusage.serviceUsageConsumer role, or a custom role with the serviceusage.services.use permission.",
+      quota);
 }
 
 bool emu_google_admit(emu_exchange *exchange, const emu_place *place, emu_problem *problem) {
-  if (!check_token(exchange, problem)) return false;
-  const char *project = exchange->emu->options.project, *quota = emu_exchange_header(exchange, "x-goog-user-project");
-  if (quota && strcmp(quota, project) != 0)
-    return emu_problem_set(
-        problem, 403, "USER_PROJECT_DENIED",
-        "Caller does not have required permission to use project %.60s. Grant the caller the "
-        "roles/serviceusage.serviceUsageConsumer role, or a custom role with the serviceusage.services.use permission.",
-        quota);
+  const char *project = exchange->emu->options.project;
+  if (!emu_bearer_check(exchange, "aiplatform", exchange->emu->config.self_signed_jwt, problem)) return false;
+  if (!emu_google_quota(exchange, problem)) return false;
   if (strcmp(place->project, project) != 0)
     return emu_problem_set(problem, 403, "IAM_PERMISSION_DENIED",
                            "Permission 'aiplatform.endpoints.predict' denied on resource "

@@ -5,6 +5,9 @@
 
 #include "place.h"
 
+/* May the caller let that project pay (x-goog-user-project)? */
+bool emu_google_quota(const emu_exchange *exchange, emu_problem *problem);
+
 bool emu_google_admit(emu_exchange *exchange, const emu_place *place, emu_problem *problem);
 
 bool emu_google_model(const emu_state *emu, const emu_place *place, const char *model, emu_problem *problem);

@@ -13,6 +13,8 @@
 
 #include "base/buf.h"
 #include "base/scan.h"
+#include "config.h"
+#include "credential_file.h"
 #include "emulator.h"
 #include "server.h"
 
@@ -35,6 +37,7 @@ static const char usage[] =
     "  --project NAME       the one project that exists (emulator-project)\n"
     "  --key KEY            the one API key that is right (sk-emulator)\n"
     "  --require-key        refuse requests without that key on OpenAI and Gemini paths\n"
+    "  --no-self-signed-jwt refuse tokens that their bearer signed on Vertex paths\n"
     "  --accept-google-aud  accept assertions made for https://oauth2.googleapis.com/token\n"
     "  --pace MS            pause before each chunk of a stream (20)\n"
     "  --token-ttl S        lifetime of access tokens (3599)\n"
@@ -52,6 +55,7 @@ enum {
   OPT_KEY,
   OPT_REQUIRE_KEY,
   OPT_GOOGLE_AUD,
+  OPT_NO_JWT,
   OPT_PACE,
   OPT_TTL,
   OPT_BODIES,
@@ -69,6 +73,7 @@ static const struct option long_options[] = {{"port", required_argument, NULL, O
                                              {"key", required_argument, NULL, OPT_KEY},
                                              {"require-key", no_argument, NULL, OPT_REQUIRE_KEY},
                                              {"accept-google-aud", no_argument, NULL, OPT_GOOGLE_AUD},
+                                             {"no-self-signed-jwt", no_argument, NULL, OPT_NO_JWT},
                                              {"pace", required_argument, NULL, OPT_PACE},
                                              {"token-ttl", required_argument, NULL, OPT_TTL},
                                              {"journal-bodies", no_argument, NULL, OPT_BODIES},
@@ -97,6 +102,7 @@ static void take_option(emu_options *options, int option, const char *value) {
     case OPT_KEY: options->api_key = value; break;
     case OPT_REQUIRE_KEY: options->require_key = true; break;
     case OPT_GOOGLE_AUD: options->accept_google_aud = true; break;
+    case OPT_NO_JWT: options->no_self_signed_jwt = true; break;
     case OPT_PACE: options->pace_ms = number(value, 60000); break;
     case OPT_TTL: options->token_ttl_s = number(value, 1000000); break;
     case OPT_BODIES: options->journal_bodies = true; break;
@@ -126,9 +132,8 @@ static void add_member(cai_buf *out, const char *name, const char *value) {
 }
 
 static void add_file(cai_buf *out, const emu_state *emu, const char *name, const char *file) {
-  char path[EMU_PATH_TEXT + 32];
-  snprintf(path, sizeof path, "%s/%s", emu->identity.dir, file);
-  add_member(out, name, path);
+  char path[EMU_PATH_TEXT];
+  if (emu_directory_path(&emu->directory, file, path)) add_member(out, name, path);
 }
 
 static void add_json(cai_buf *out, const emu_state *emu) {
@@ -141,6 +146,7 @@ static void add_json(cai_buf *out, const emu_state *emu) {
     add_member(out, "ca_file", NULL);
   add_file(out, emu, "credentials_file", "service-account.json");
   add_file(out, emu, "authorized_user_file", "authorized-user.json");
+  add_member(out, "dir", emu->directory.path);
   add_member(out, "service_account", emu->identity.email);
   add_member(out, "project", emu->options.project);
   add_member(out, "api_key", emu->options.api_key);
@@ -167,11 +173,11 @@ static void add_env(cai_buf *out, const emu_state *emu) {
   add_export(out, "OPENAI_BASE_URL", emu->url, "/v1");
   add_export(out, "OPENAI_API_KEY", emu->options.api_key, "");
   add_export(out, "GOOGLE_CLOUD_PROJECT", emu->options.project, "");
-  add_export(out, "GOOGLE_APPLICATION_CREDENTIALS", emu->identity.dir, "/service-account.json");
+  add_export(out, "GOOGLE_APPLICATION_CREDENTIALS", emu->directory.path, "/service-account.json");
   add_export(out, "GCE_METADATA_HOST", emu->url + strlen("http://"), "");
   if (*emu->tls_url) {
     add_export(out, "CHATABI_EMULATOR_TLS_URL", emu->tls_url, "");
-    add_export(out, "CHATABI_EMULATOR_CA", emu->identity.dir, "/ca.pem");
+    add_export(out, "CHATABI_EMULATOR_CA", emu->directory.path, "/ca.pem");
   }
   cai_buf_byte(out, '\n');
 }
@@ -197,11 +203,16 @@ static bool announce(const emu_state *emu) {
 }
 
 static bool init(emu_state *emu) {
-  emu->config.pace_ms = emu->options.pace_ms;
-  emu->config.token_ttl_s = emu->options.token_ttl_s;
-  emu->config.journal_bodies = emu->options.journal_bodies;
+  emu_config_init(&emu->config, &emu->options);
   if (pipe2(emu->stop_fds, O_CLOEXEC) || pipe2(signal_fds, O_CLOEXEC | O_NONBLOCK)) return false;
-  return emu_tokens_init(&emu->tokens) && emu_faults_init(&emu->faults) && emu_journal_init(&emu->journal);
+  return emu_tokens_init(&emu->tokens) && emu_faults_init(&emu->faults) && emu_journal_init(&emu->journal) &&
+         emu_vault_init(&emu->vault);
+}
+
+static bool fill_vault(emu_state *emu) {
+  emu_vault_set_refresh(&emu->vault, EMU_USER, emu->identity.refresh_token);
+  emu_vault_set_refresh(&emu->vault, EMU_WORKFORCE, emu->identity.workforce_token);
+  return emu_vault_set_subject(&emu->vault, emu->identity.subject_token, NULL);
 }
 
 static void catch_signals(void) {
@@ -225,19 +236,19 @@ static void wait_for_end(const emu_state *emu) {
 int main(int argc, char **argv) {
   static emu_state emu;
   emu_server server = {NULL, NULL};
-  char token_uri[80];
   read_options(&emu.options, argc, argv);
   catch_signals();
-  bool up = init(&emu) && emu_identity_init(&emu.identity, emu.options.project, emu.options.tls) &&
+  bool up = init(&emu) && emu_identity_init(&emu.identity, emu.options.project, emu.options.tls) && fill_vault(&emu) &&
             emu_server_start(&server, &emu);
-  snprintf(token_uri, sizeof token_uri, "%s/token", *emu.tls_url ? emu.tls_url : emu.url);
-  up = up && emu_identity_write(&emu.identity, emu.options.dir, emu.options.project, token_uri) && announce(&emu);
+  up = up && emu_directory_init(&emu.directory, emu.options.dir) && emu_credential_files_write(&emu) && announce(&emu);
   if (up) wait_for_end(&emu);
   /* Never read: everything that waits sees it. */
   if (emu.stop_fds[1] > 0 && write(emu.stop_fds[1], "", 1) < 0) return 1;
   emu_server_stop(&server);
+  emu_directory_fini(&emu.directory);
   emu_identity_fini(&emu.identity);
   if (!up) return 1;
+  emu_vault_fini(&emu.vault);
   emu_journal_fini(&emu.journal);
   emu_faults_fini(&emu.faults);
   emu_tokens_fini(&emu.tokens);

@@ -5,15 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
+#include "grant.h"
+
 static enum MHD_Result give_token(emu_exchange *exchange) {
   char token[EMU_TOKEN_TEXT];
   int64_t ttl_s = exchange->emu->config.token_ttl_s;
   exchange->emu->stats.metadata_tokens++;
-  uint64_t serial = emu_tokens_issue(&exchange->emu->tokens, ttl_s, token);
-  if (!serial) return emu_exchange_text(exchange, 500, "The emulator is out of memory.\n");
-  char text[24];
-  snprintf(text, sizeof text, "%" PRIu64, serial);
-  emu_exchange_set(exchange, "X-Emulator-Token", text);
+  if (!emu_grant_issue(exchange, ttl_s, token))
+    return emu_exchange_text(exchange, 500, "The emulator is out of memory.\n");
   cai_buf json;
   cai_buf_init_secret(&json, 1024);
   cai_buf_format(&json, "{\"access_token\":\"%s\",\"expires_in\":%" PRId64 ",\"token_type\":\"Bearer\"}", token, ttl_s);
@@ -54,6 +54,15 @@ static enum MHD_Result find_account(emu_exchange *exchange, const char *name) {
   return about_account(exchange, name[len] ? name + len + 1 : name + len);
 }
 
+/* An older metadata server, or one in a cluster, does not know the path. */
+static enum MHD_Result give_universe(emu_exchange *exchange) {
+  char *universe = emu_vault_universe(&exchange->emu->vault);
+  enum MHD_Result answered =
+      universe && *universe ? emu_exchange_text(exchange, 200, universe) : emu_exchange_html(exchange, 404);
+  cai_free(universe);
+  return answered;
+}
+
 static enum MHD_Result find_value(emu_exchange *exchange, const char *path) {
   static const char accounts[] = "instance/service-accounts/";
   static const struct {
@@ -65,13 +74,13 @@ static enum MHD_Result find_value(emu_exchange *exchange, const char *path) {
       {"instance/", "attributes/\nid\nname\nservice-accounts/\nzone\n"},
       {"instance/id", "1"},
       {"instance/name", "emulator"},
-      {"instance/zone", "projects/100000000001/zones/us-central1-a"},
-      {"instance/region", "projects/100000000001/regions/us-central1"},
-      {"project/numeric-project-id", "100000000001"},
-      {"universe/universe-domain", "googleapis.com"},
-      {"universe/universe_domain", "googleapis.com"},
+      {"instance/zone", "projects/" EMU_PROJECT_NUMBER "/zones/us-central1-a"},
+      {"instance/region", "projects/" EMU_PROJECT_NUMBER "/regions/us-central1"},
+      {"project/numeric-project-id", EMU_PROJECT_NUMBER},
   };
   if (strcmp(path, "project/project-id") == 0) return emu_exchange_text(exchange, 200, exchange->emu->options.project);
+  if (strcmp(path, "universe/universe-domain") == 0 || strcmp(path, "universe/universe_domain") == 0)
+    return give_universe(exchange);
   if (strcmp(path, accounts) == 0) {
     char list[200];
     snprintf(list, sizeof list, "default/\n%s/\n", exchange->emu->identity.email);
@@ -90,6 +99,7 @@ static bool fault_applies(emu_exchange *exchange, enum MHD_Result *answered) {
   if (!fault->on[EMU_METADATA_NO_FLAVOR]) emu_exchange_set(exchange, "Metadata-Flavor", "Google");
   emu_exchange_set(exchange, "Server", "Metadata Server for VM");
   int status = fault->on[EMU_METADATA_404]      ? 404
+               : fault->on[EMU_METADATA_REFUSE] ? 403
                : fault->on[EMU_METADATA_503]    ? 503
                : fault->on[EMU_METADATA_STATUS] ? (int)fault->arg[EMU_METADATA_STATUS]
                                                 : 0;

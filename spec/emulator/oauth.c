@@ -4,38 +4,29 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/json.h"
-#include "base/scan.h"
 #include "form.h"
+#include "grant.h"
 #include "jwt.h"
 
+static const char form_type[] = "application/x-www-form-urlencoded";
 static const char google_audience[] = "https://oauth2.googleapis.com/token";
-
-enum MHD_Result emu_oauth_refuse(emu_exchange *exchange, int status, const char *error, const char *description) {
-  cai_buf json;
-  cai_buf_init(&json, 4096);
-  cai_buf_format(&json, "{\n  \"error\": \"%s\",\n  \"error_description\": ", error);
-  cai_scan_quote(&json, description, strlen(description));
-  cai_buf_text(&json, "\n}\n");
-  return emu_exchange_json(exchange, status, &json);
-}
 
 /* ---- answers ---- */
 
-static enum MHD_Result grant(emu_exchange *exchange, bool with_scope) {
+/* `refresh` NULL: the one that was used stays good. */
+static enum MHD_Result give(emu_exchange *exchange, bool with_scope, const char *refresh) {
   char token[EMU_TOKEN_TEXT];
   int64_t ttl_s = exchange->emu->config.token_ttl_s;
-  uint64_t serial = emu_tokens_issue(&exchange->emu->tokens, ttl_s, token);
-  if (!serial) return emu_oauth_refuse(exchange, 500, "internal_failure", "The emulator is out of memory.");
-  char text[24];
-  snprintf(text, sizeof text, "%" PRIu64, serial);
-  emu_exchange_set(exchange, "X-Emulator-Token", text);
-  emu_exchange_set(exchange, "Cache-Control", "no-store");
+  if (!emu_grant_issue(exchange, ttl_s, token))
+    return emu_grant_refuse(exchange, 500, "internal_failure", "The emulator is out of memory.");
   cai_buf json;
   cai_buf_init_secret(&json, 4096);
   cai_buf_format(&json, "{\n  \"access_token\": \"%s\",\n  \"expires_in\": %" PRId64 ",\n", token, ttl_s);
+  if (refresh) cai_buf_format(&json, "  \"refresh_token\": \"%s\",\n", refresh);
   if (with_scope) cai_buf_text(&json, "  \"scope\": \"https://www.googleapis.com/auth/cloud-platform\",\n");
   cai_buf_text(&json, "  \"token_type\": \"Bearer\"\n}\n");
   return emu_exchange_json(exchange, 200, &json);
@@ -55,27 +46,22 @@ static bool is_own_audience(const emu_exchange *exchange, const char *aud) {
   return strcmp(aud, own[0]) == 0;
 }
 
-static bool time_is_right(const emu_state *emu, const cJSON *claims) {
-  int64_t now = emu_now_s(emu), iat = cai_json_int(claims, "iat", -1), exp = cai_json_int(claims, "exp", -1);
-  return iat >= 0 && exp >= 0 && iat <= now + 60 && exp > now && exp > iat && exp - iat <= 3600;
-}
-
 static enum MHD_Result judge(emu_exchange *exchange, const cJSON *claims) {
   const char *iss = cai_json_string(claims, "iss"), *aud = cai_json_string(claims, "aud"),
              *scope = cai_json_string(claims, "scope");
   if (!iss || strcmp(iss, exchange->emu->identity.email) != 0)
-    return emu_oauth_refuse(exchange, 400, "invalid_grant", "Invalid grant: account not found");
+    return emu_grant_refuse(exchange, 400, "invalid_grant", "Invalid grant: account not found");
   if (!aud || !is_own_audience(exchange, aud))
-    return emu_oauth_refuse(exchange, 400, "invalid_grant", "Invalid JWT: Failed audience check.");
-  if (!time_is_right(exchange->emu, claims))
-    return emu_oauth_refuse(
+    return emu_grant_refuse(exchange, 400, "invalid_grant", "Invalid JWT: Failed audience check.");
+  if (!emu_jwt_is_timely(claims, emu_now_s(exchange->emu)))
+    return emu_grant_refuse(
         exchange, 400, "invalid_grant",
         "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check "
         "your iat and exp values "
         "in the JWT claim.");
   const char *sub = cai_json_string(claims, "sub");
   if (sub && strcmp(sub, iss) != 0)
-    return emu_oauth_refuse(
+    return emu_grant_refuse(
         exchange, 401, "unauthorized_client",
         "Client is unauthorized to retrieve access tokens using this method, or client not authorized for "
         "any of the scopes "
@@ -87,78 +73,82 @@ static enum MHD_Result judge(emu_exchange *exchange, const cJSON *claims) {
     return emu_exchange_json(exchange, 200, &json);
   }
   if (!scope || !*scope)
-    return emu_oauth_refuse(exchange, 400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.");
-  return grant(exchange, false);
+    return emu_grant_refuse(exchange, 400, "invalid_scope", "Invalid OAuth scope or ID token audience provided.");
+  return give(exchange, false, NULL);
 }
 
 static enum MHD_Result by_assertion(emu_exchange *exchange) {
+  const emu_identity *identity = &exchange->emu->identity;
   char *assertion = emu_form_get(exchange, "assertion");
   cJSON *claims = NULL;
-  emu_jwt_result result = assertion ? emu_jwt_open(assertion, exchange->emu->identity.key, &claims) : EMU_JWT_MALFORMED;
+  emu_jwt_result result =
+      assertion ? emu_jwt_open(assertion, identity->key, identity->key_id, &claims) : EMU_JWT_MALFORMED;
   cai_free_secret(assertion);
-  if (result == EMU_JWT_SIGNATURE) return emu_oauth_refuse(exchange, 400, "invalid_grant", "Invalid JWT Signature.");
-  if (result == EMU_JWT_MALFORMED) return emu_oauth_refuse(exchange, 400, "invalid_request", "Bad Request");
+  if (result == EMU_JWT_SIGNATURE) return emu_grant_refuse(exchange, 400, "invalid_grant", "Invalid JWT Signature.");
+  if (result == EMU_JWT_MALFORMED) return emu_grant_refuse(exchange, 400, "invalid_request", "Bad Request");
   enum MHD_Result answered = judge(exchange, claims);
   cJSON_Delete(claims);
   return answered;
 }
 
-bool emu_oauth_self_signed(const emu_state *emu, const char *text) {
-  cJSON *claims = NULL;
-  if (emu_jwt_open(text, emu->identity.key, &claims) != EMU_JWT_OK) return false;
-  const char *iss = cai_json_string(claims, "iss"), *sub = cai_json_string(claims, "sub"),
-             *aud = cai_json_string(claims, "aud"), *scope = cai_json_string(claims, "scope");
-  bool good = iss && sub && strcmp(iss, emu->identity.email) == 0 && strcmp(sub, iss) == 0 && !aud != !scope &&
-              time_is_right(emu, claims);
-  if (good && aud) good = strncmp(aud, "https://", 8) == 0 && strstr(aud, "aiplatform.googleapis.com/");
-  if (good && scope) good = strstr(scope, "https://www.googleapis.com/auth/cloud-platform");
-  cJSON_Delete(claims);
-  return good;
-}
-
 /* ---- user ---- */
+
+/* The new token takes the old one's place before anybody else can use that: of two at a time, one is refused. */
+static enum MHD_Result refresh(emu_exchange *exchange, emu_rotating whose, bool rotates) {
+  char fresh[EMU_SECRET_TEXT];
+  if (!emu_identity_secret(fresh, "1//rotated-", ""))
+    return emu_grant_refuse(exchange, 500, "internal_failure", "The emulator has no randomness.");
+  char *text = emu_form_get(exchange, "refresh_token");
+  bool right = text && emu_vault_refresh(&exchange->emu->vault, whose, text, rotates ? fresh : NULL);
+  cai_free_secret(text);
+  if (!right) return emu_grant_refuse(exchange, 400, "invalid_grant", "Bad Request");
+  return give(exchange, whose == EMU_USER, rotates ? fresh : NULL);
+}
 
 static enum MHD_Result by_refresh_token(emu_exchange *exchange) {
   const emu_identity *identity = &exchange->emu->identity;
   if (!emu_form_is(exchange, "client_id", identity->client_id))
-    return emu_oauth_refuse(exchange, 401, "invalid_client", "The OAuth client was not found.");
+    return emu_grant_refuse(exchange, 401, "invalid_client", "The OAuth client was not found.");
   if (!emu_form_is(exchange, "client_secret", identity->client_secret))
-    return emu_oauth_refuse(exchange, 401, "invalid_client", "Unauthorized");
-  if (!emu_form_is(exchange, "refresh_token", identity->refresh_token))
-    return emu_oauth_refuse(exchange, 400, "invalid_grant", "Bad Request");
-  return grant(exchange, true);
+    return emu_grant_refuse(exchange, 401, "invalid_client", "Unauthorized");
+  return refresh(exchange, EMU_USER, exchange->emu->config.rotate_user_tokens);
 }
 
-bool emu_oauth_fault(emu_exchange *exchange, enum MHD_Result *answered) {
-  const emu_fault *fault = &exchange->fault;
-  if (!emu_exchange_take_fault(exchange, EMU_FOR_TOKEN, answered)) return true;
-  if (fault->on[EMU_TOKEN_SLOW]) emu_exchange_wait(exchange, fault->arg[EMU_TOKEN_SLOW]);
-  if (fault->on[EMU_TOKEN_500])
-    *answered = emu_oauth_refuse(exchange, 500, "internal_failure", "Internal error.");
-  else if (fault->on[EMU_TOKEN_503])
-    *answered = emu_oauth_refuse(exchange, 503, "temporarily_unavailable", "The service is currently unavailable.");
-  else if (fault->on[EMU_TOKEN_STATUS])
-    *answered =
-        emu_oauth_refuse(exchange, (int)fault->arg[EMU_TOKEN_STATUS], "server_error", "The emulator was told to fail.");
-  else if (fault->on[EMU_TOKEN_INVALID_GRANT])
-    *answered = emu_oauth_refuse(exchange, 400, "invalid_grant", "Token has been expired or revoked.");
-  else if (fault->on[EMU_TOKEN_HTML])
-    *answered = emu_exchange_html(exchange, (int)fault->arg[EMU_TOKEN_HTML]);
-  else
-    return false;
-  return true;
+/* A workforce user's client names itself in the header alone. */
+static bool client_is_right(const emu_exchange *exchange) {
+  const emu_identity *identity = &exchange->emu->identity;
+  const char *header = emu_exchange_header(exchange, "Authorization");
+  char plain[2 * EMU_SECRET_TEXT];
+  unsigned char encoded[4 * EMU_SECRET_TEXT];
+  int len = snprintf(plain, sizeof plain, "%s:%s", identity->client_id, identity->client_secret);
+  EVP_EncodeBlock(encoded, (const unsigned char *)plain, len);
+  return header && strncasecmp(header, "Basic ", 6) == 0 && strcmp(header + 6, (const char *)encoded) == 0;
+}
+
+enum MHD_Result emu_oauth_workforce(emu_exchange *exchange) {
+  enum MHD_Result answered;
+  exchange->emu->stats.token_exchanges++;
+  exchange->emu->stats.oauth++;
+  if (emu_grant_fault(exchange, EMU_FOR_OAUTH, &answered)) return answered;
+  if (!emu_grant_content_is(exchange, form_type))
+    return emu_grant_refuse(exchange, 400, "invalid_request", "The body must be application/x-www-form-urlencoded.");
+  if (!client_is_right(exchange))
+    return emu_grant_refuse(exchange, 401, "invalid_client", "The OAuth client was not found or is not authenticated.");
+  if (!emu_form_is(exchange, "grant_type", "refresh_token"))
+    return emu_grant_refuse(exchange, 400, "unsupported_grant_type", "Invalid grant_type");
+  return refresh(exchange, EMU_WORKFORCE, exchange->emu->config.rotate_refresh_tokens);
 }
 
 enum MHD_Result emu_oauth(emu_exchange *exchange) {
   enum MHD_Result answered;
   exchange->emu->stats.token_exchanges++;
+  exchange->emu->stats.oauth++;
   if (strcmp(exchange->method, "POST") != 0)
-    return emu_oauth_refuse(exchange, 405, "invalid_request", "Only POST is allowed.");
-  if (emu_oauth_fault(exchange, &answered)) return answered;
-  const char *type = emu_exchange_header(exchange, "Content-Type");
-  if (!type || strncmp(type, "application/x-www-form-urlencoded", 33) != 0)
-    return emu_oauth_refuse(exchange, 400, "invalid_request", "The body must be application/x-www-form-urlencoded.");
+    return emu_grant_refuse(exchange, 405, "invalid_request", "Only POST is allowed.");
+  if (emu_grant_fault(exchange, EMU_FOR_OAUTH, &answered)) return answered;
+  if (!emu_grant_content_is(exchange, form_type))
+    return emu_grant_refuse(exchange, 400, "invalid_request", "The body must be application/x-www-form-urlencoded.");
   if (emu_form_is(exchange, "grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")) return by_assertion(exchange);
   if (emu_form_is(exchange, "grant_type", "refresh_token")) return by_refresh_token(exchange);
-  return emu_oauth_refuse(exchange, 400, "unsupported_grant_type", "Invalid grant_type");
+  return emu_grant_refuse(exchange, 400, "unsupported_grant_type", "Invalid grant_type");
 }

@@ -8,13 +8,7 @@
 
 enum MHD_Result emu_oauth(emu_exchange *exchange);
 
-/* Is `text` an assertion that the service account signed for itself to use as a token (AIP-4111), and good now? */
-bool emu_oauth_self_signed(const emu_state *emu, const char *text);
-
-/* {"error":...} as the token services say it. */
-enum MHD_Result emu_oauth_refuse(emu_exchange *exchange, int status, const char *error, const char *description);
-
-/* Does a fault answer in the place of a token service? */
-bool emu_oauth_fault(emu_exchange *exchange, enum MHD_Result *answered);
+/* POST /v1/oauthtoken: a user of a workforce pool, with a refresh token that every use replaces. */
+enum MHD_Result emu_oauth_workforce(emu_exchange *exchange);
 
 #endif

@@ -57,6 +57,10 @@ static void write_openai(const emu_problem *problem, cai_buf *out) {
   cai_buf_text(out, "\n  }\n}");
 }
 
+static const char vertex_metadata[] =
+    "{\n          \"service\": \"aiplatform.googleapis.com\",\n"
+    "          \"method\": \"google.cloud.aiplatform.v1.PredictionService.ChatCompletions\"\n        }";
+
 static void write_details(const emu_problem *problem, cai_buf *out) {
   cai_buf_text(out, ",\n    \"details\": [\n");
   if (problem->reason) {
@@ -65,9 +69,9 @@ static void write_details(const emu_problem *problem, cai_buf *out) {
     cai_buf_format(
         out,
         "      {\n        \"@type\": \"type.googleapis.com/google.rpc.ErrorInfo\",\n        \"reason\": \"%s\",\n"
-        "        \"domain\": \"%s\",\n        \"metadata\": {\n          \"service\": \"aiplatform.googleapis.com\",\n"
-        "          \"method\": \"google.cloud.aiplatform.v1.PredictionService.ChatCompletions\"\n        }\n      }",
-        problem->reason, domain);
+        "        \"domain\": \"%s\",\n        \"metadata\": %s\n      }",
+        problem->reason, problem->domain ? problem->domain : domain,
+        problem->metadata ? problem->metadata : vertex_metadata);
   }
   if (problem->retry_s)
     cai_buf_format(out,

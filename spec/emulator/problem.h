@@ -16,10 +16,12 @@ typedef enum emu_surface {
 typedef struct emu_problem {
   int status;
   char message[640];
-  const char *code;   /* OpenAI's "code"; NULL: null */
-  const char *param;  /* OpenAI's "param"; NULL: null */
-  const char *reason; /* Google's ErrorInfo; NULL: none */
-  int64_t retry_s;    /* Google's RetryInfo; 0: none */
+  const char *code;     /* OpenAI's "code"; NULL: null */
+  const char *param;    /* OpenAI's "param"; NULL: null */
+  const char *reason;   /* Google's ErrorInfo; NULL: none */
+  const char *domain;   /* ErrorInfo's; NULL: what the reason is known with */
+  const char *metadata; /* ErrorInfo's, as JSON; NULL: that of a chat at Vertex AI */
+  int64_t retry_s;      /* Google's RetryInfo; 0: none */
 } emu_problem;
 
 /* Returns false, so that a check can end with it. */

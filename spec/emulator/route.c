@@ -3,14 +3,18 @@
 
 #include <string.h>
 
+#include "aws.h"
 #include "chat.h"
 #include "chatabi.h"
 #include "control.h"
+#include "gdch.h"
+#include "iam.h"
 #include "metadata.h"
 #include "oauth.h"
 #include "place.h"
 #include "problem.h"
 #include "sts.h"
+#include "subject.h"
 
 static bool starts_with(const char *text, const char *prefix) { return strncmp(text, prefix, strlen(prefix)) == 0; }
 
@@ -49,7 +53,11 @@ enum MHD_Result emu_route(emu_exchange *exchange) {
   }
   if (strcmp(path, "/token") == 0) return emu_oauth(exchange);
   if (strcmp(path, "/v1/token") == 0 && is_post(exchange)) return emu_sts(exchange);
-  if (emu_sts_is_iam(path) && is_post(exchange)) return emu_sts_iam(exchange);
+  if (strcmp(path, "/v1/oauthtoken") == 0 && is_post(exchange)) return emu_oauth_workforce(exchange);
+  if (strcmp(path, "/gdch/token") == 0 && is_post(exchange)) return emu_gdch(exchange);
+  if (emu_iam_is(path) && is_post(exchange)) return emu_iam(exchange);
+  if (starts_with(path, "/subject/")) return emu_subject(exchange);
+  if (emu_aws_is(path)) return emu_aws(exchange);
   if (strcmp(path, "/") == 0 || starts_with(path, "/computeMetadata/")) return emu_metadata(exchange);
   if (starts_with(path, "/emulator/")) return emu_control(exchange);
   if (strcmp(path, "/v1/models") == 0 && !is_post(exchange)) return list_models(exchange);

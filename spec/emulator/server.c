@@ -66,6 +66,8 @@ static struct MHD_Daemon *listen_on(uint16_t port, emu_state *emu, bool secure) 
       MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_SUPPRESS_DATE_NO_CLOCK;
   struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_MEM_KEY, 0, emu->identity.tls_key},
                                  {MHD_OPTION_HTTPS_MEM_CERT, 0, emu->identity.tls_cert},
+                                 /* Asks for a client's certificate, and goes on without one. */
+                                 {MHD_OPTION_HTTPS_MEM_TRUST, 0, emu->identity.ca_cert},
                                  {MHD_OPTION_END, 0, NULL}};
   struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
   return MHD_start_daemon(secure ? flags | MHD_USE_TLS : flags, port, NULL, NULL, secure ? on_secure : on_plain, emu,

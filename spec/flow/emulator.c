@@ -47,6 +47,7 @@ static bool take_places(flow_emulator *emulator, const cJSON *line) {
   if (!take(line, "tls_url", emulator->tls_url, sizeof emulator->tls_url - 1)) return false;
   snprintf(emulator->vertex_url, sizeof emulator->vertex_url, "%.70s/", emulator->tls_url);
   return take(line, "url", emulator->url, sizeof emulator->url) &&
+         take(line, "dir", emulator->dir, sizeof emulator->dir) &&
          take(line, "ca_file", emulator->ca_file, sizeof emulator->ca_file) &&
          take(line, "project", emulator->project, sizeof emulator->project) &&
          take(line, "credentials_file", emulator->credentials_file, sizeof emulator->credentials_file) &&

@@ -18,6 +18,7 @@ typedef struct flow_emulator {
   char ca_file[300];
   char credentials_file[300];
   char authorized_user_file[300];
+  char dir[200]; /* with a file for each type of credential */
   char project[80];
 } flow_emulator;
 

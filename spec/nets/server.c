@@ -235,16 +235,17 @@ static void write_credential(const char *path, int port) {
 int main(void) {
   static door normal, slow;
   const char *tmp = getenv("TMPDIR");
-  char dir[PATH_MAX / 4], ca[PATH_MAX / 2], credential[PATH_MAX / 2], *ca_cert, *server_cert, *server_key, unused[256];
+  char dir[PATH_MAX / 4], ca[PATH_MAX / 2], credential[PATH_MAX / 2], unused[256];
+  emu_certificates made;
   signal(SIGPIPE, SIG_IGN);
   snprintf(dir, sizeof dir, "%s/chatabi-nets-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-  if (!mkdtemp(dir) || !emu_certificate_make(&ca_cert, &server_cert, &server_key)) die("set-up failed");
+  if (!mkdtemp(dir) || !emu_certificate_make(&made)) die("set-up failed");
   snprintf(ca, sizeof ca, "%s/ca.pem", dir);
   snprintf(credential, sizeof credential, "%s/credential.json", dir);
-  use_certificate(server_cert, server_key);
+  use_certificate(made.server, made.server_key);
   open_door(&normal, 0);
   open_door(&slow, SLOW_HANDSHAKE_MS);
-  write_bundle(ca, ca_cert);
+  write_bundle(ca, made.ca);
   write_credential(credential, normal.port);
   printf("https://127.0.0.1:%d https://127.0.0.1:%d %s %s\n", normal.port, slow.port, ca, credential);
   fflush(stdout);

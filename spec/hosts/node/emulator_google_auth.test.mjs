@@ -72,6 +72,7 @@ test('a service account signs its own token', async () => {
 });
 
 test('workload identity federates and impersonates', async () => {
+  await emulator.config({ subject_token: 'good' });
   const account = (token, impersonate) =>
     library.ExternalAccountClient.fromJSON({
       type: 'external_account',
