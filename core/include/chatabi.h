@@ -147,25 +147,32 @@ const char *chatabi_error_text(int code);
  * thread, opens nothing, reads nothing. NULL only when out of memory. Free with chatabi_client_free. */
 chatabi_client *chatabi_client_new(void);
 
-/* Sets option `key` to `value`; both are copied. Options are listed in the reference page generated from
- * core/src/client/config.c; `value` NULL restores the default. Numbers are decimal text, times milliseconds.
- * Returns 0, CHATABI_E_CONFIG for an unknown key or a value that it does not take (chatabi_client_message then names
- * both and what would be right; the old value stays), CHATABI_E_STATE after the first send or start. */
+/* Sets option `key` to `value`; both are copied. Options are listed in core/OPTIONS.md; `value` NULL restores the
+ * default. Numbers are decimal text, times milliseconds. Returns 0, CHATABI_E_CONFIG for an unknown key or a value that
+ * it does not take (chatabi_client_message then names both and what would be right; the old value stays),
+ * CHATABI_E_STATE after the first send or start. */
 int chatabi_client_set(chatabi_client *client, const char *key, const char *value);
 
 /* Chooses where credentials come from. `value` is copied; its memory inside the library is overwritten before release.
- *   "adc"       Google's Application Default Credentials (value NULL): GOOGLE_APPLICATION_CREDENTIALS, the file that
- *               `gcloud auth application-default login` writes, the metadata server. The default for provider vertex;
- * but when it was not named, its token goes to Google's hosts only, not to those of a foreign base_url. "file" value:
- * path of a Google credential file "json"      value: the JSON text of such a file "metadata"  the metadata server of
- * GCE, GKE and Cloud Run; value NULL or a service account's email "token"     value: an access token, used as it is.
- * May be set again at any time, from any thread: the next attempt of any request uses it. "api_key"   value: an API
- * key, sent the way the provider wants it "gcloud"    the gcloud command's own login "none"      no credentials. The
- * default for provider compatible. Returns 0, CHATABI_E_CONFIG for an unknown source or unusable value,
- * CHATABI_E_UNSUPPORTED for one that this version does not have, CHATABI_E_STATE after the first send or start (except
- * "token" after "token"). No file is read and no network used here: a credential that is missing or broken is reported
- * by the first request that needs it. Source: https://google.aip.dev/auth/4110 (order of places), AIP-4111 and 4112
- * (service accounts). */
+ * - "adc": Google's Application Default Credentials (value NULL): GOOGLE_APPLICATION_CREDENTIALS and other variables of
+ *   the environment, the file that `gcloud auth application-default login` writes, the metadata server. The default for
+ *   provider vertex; but when it was not named, its token goes to Google's hosts only, not to those of a foreign
+ *   base_url.
+ * - "file": value is the path of a Google credential file, of any type
+ * - "json": value is the JSON text of such a file, or base64 of it; of types that make the process read files, ask URLs
+ *   or run programs only with option auth_allow_external
+ * - "metadata": the metadata server of GCE, GKE and Cloud Run; value NULL or a service account's email
+ * - "gcloud": the gcloud command's own login (gcloud auth login), by running gcloud in the background; value NULL or
+ * the account's email
+ * - "token": value is an access token, used as it is. May be set again at any time, from any thread: the next attempt
+ * of any request uses it
+ * - "api_key": value is an API key, sent the way the provider wants it
+ * - "none": no credentials. The default for provider compatible
+ * Returns 0, CHATABI_E_CONFIG for an unknown source or unusable value, CHATABI_E_STATE after the first send or start
+ * (except "token" after "token"). No file is read and no network used here: a credential that is missing or broken is
+ * reported by the first request that needs it. All types and places: core/CREDENTIALS.md. Source:
+ * https://google.aip.dev/auth/4110 (order of places), AIP-4111 and 4112 (service accounts), AIP-4117 (external
+ * accounts). */
 int chatabi_client_set_auth(chatabi_client *client, const char *source, const char *value);
 
 /* Why the last chatabi_client_set, _set_auth or _start on this client failed; "" when it did not. (A token that
@@ -258,8 +265,9 @@ const char *chatabi_request_message(chatabi_request *request);
 
 /* The error as a JSON object:
  * {"code","name","message","http_status","provider_code","provider_status","retryable","retry_after_ms",
- * "request_id","hint","body"}, members present where known; "" without an error. Borrowed until the request is freed.
- */
+ * "request_id","auth","hint","body"}, members present where known; "" without an error. "auth" is there when the
+ * credential brought no token: {"stage" (locate, subject_token, sts, impersonate, oauth, metadata, command),
+ * "http_status","error","error_subtype","reason","transient","hint"}. Borrowed until the request is freed. */
 const char *chatabi_request_error_json(chatabi_request *request);
 
 /* Where the request is: a CHATABI_STATE_ number. Any thread. */

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "auth/exchange/places.h"
 #include "base/http.h"
 #include "base/json.h"
 #include "chatabi.h"
@@ -151,6 +152,9 @@ static inline void make_no_reply(cai_http_reply *reply, int code, const char *me
   cai_http_reply_init(reply, 1 << 20);
   cai_err_set(&reply->err, code, "%s", message);
 }
+
+/* An environment in which nothing is set. */
+static const cai_places no_places;
 
 static const char user_file[] =
     "{\"type\":\"authorized_user\",\"client_id\":\"id-1\",\"client_secret\":\"hush-1\",\"refresh_token\":\"refresh-1\","

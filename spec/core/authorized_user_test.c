@@ -9,23 +9,24 @@ static cai_credential *parse(const char *text, cai_err *err) {
   cai_guard guard;
   assert_int_equal(cai_guard_init(&guard, NULL, NULL, "127.0.0.1:9000"), 0);
   cai_err_clear(err);
-  cai_credential *credential = cai_credential_parse(text, strlen(text), "/home/adc.json", &guard, NULL, err);
+  cai_credential *credential =
+      cai_credential_parse(text, strlen(text), "/home/adc.json", &guard, &no_places, NULL, err);
   cai_guard_fini(&guard);
   return credential;
 }
 
 static void check_request(cai_credential *credential, const char *url, const char *body) {
-  cai_http_request request;
+  cai_errand errand;
   cai_outcome outcome;
-  cai_http_request_init(&request);
+  cai_errand_init(&errand);
   cai_outcome_init(&outcome);
   credential->ops->begin(credential);
-  assert_int_equal(credential->ops->ask(credential, now, &request, &outcome), CAI_STEP_ASK);
-  assert_string_equal(request.method, "POST");
-  assert_string_equal(request.url, url);
-  assert_string_equal(request.body.data, body);
+  assert_int_equal(credential->ops->ask(credential, now, &errand, &outcome), CAI_STEP_ASK);
+  assert_string_equal(errand.http.method, "POST");
+  assert_string_equal(errand.http.url, url);
+  assert_string_equal(errand.http.body.data, body);
   cai_outcome_fini(&outcome);
-  cai_http_request_fini(&request);
+  cai_errand_fini(&errand);
 }
 
 static cai_step feed(cai_credential *credential, int status, const char *body, cai_outcome *outcome) {
@@ -132,8 +133,9 @@ static void test_broken(void **state) {
 /* The types that credential.c tells apart. */
 static void test_types(void **state) {
   (void)state;
-  check_broken("{\"type\":\"external_account\"}", CHATABI_E_UNSUPPORTED, "type external_account");
-  check_broken("{\"type\":\"impersonated_service_account\"}", CHATABI_E_UNSUPPORTED, "impersonated_service_account");
+  check_broken("{\"type\":\"external_account\"}", CHATABI_E_AUTH_SOURCE, "\"audience\"");
+  check_broken("{\"type\":\"impersonated_service_account\"}", CHATABI_E_AUTH_SOURCE,
+               "service_account_impersonation_url");
   check_broken("{\"type\":\"zebra\"}", CHATABI_E_AUTH_SOURCE, "Valid are: service_account, authorized_user");
   check_broken("{}", CHATABI_E_AUTH_SOURCE, "Valid types are: service_account, authorized_user");
   check_broken("{\"installed\":{}}", CHATABI_E_AUTH_SOURCE, "OAuth client");

@@ -167,8 +167,10 @@ static void sources_of_credentials(void **state) {
   assert_int_equal(cai_config_set_auth(settings, "file", NULL, &err), CHATABI_E_CONFIG);
   assert_non_null(strstr(err.message, "path"));
   assert_int_equal(cai_config_set_auth(settings, "token", "", &err), CHATABI_E_CONFIG);
-  assert_int_equal(cai_config_set_auth(settings, "gcloud", NULL, &err), CHATABI_E_UNSUPPORTED);
-  assert_non_null(strstr(err.message, "gcloud auth application-default login"));
+  assert_int_equal(cai_config_set_auth(settings, "gcloud", "ann@example.com", &err), 0);
+  freeze(settings);
+  assert_int_equal(settings->auth_source, CAI_SOURCE_GCLOUD);
+  assert_non_null(settings->places.environment);
   assert_int_equal(cai_config_set_auth(settings, "token", "ya29.secret", &err), 0);
   freeze(settings);
   assert_int_equal(settings->auth_source, CAI_SOURCE_TOKEN);

@@ -3,8 +3,10 @@
 
 #include "auth_fixture.h"
 
-static const cai_exchange exchange = {"the token endpoint https://oauth2.googleapis.com/token", "/home/x.json",
-                                      "Log in again.", NULL};
+static const cai_exchange exchange = {.stage = CAI_STAGE_OAUTH,
+                                      .server = "the token endpoint https://oauth2.googleapis.com/token",
+                                      .origin = "/home/x.json",
+                                      .advice = "Log in again."};
 /* 2026-01-01 00:00:00 UTC */
 static const cai_now now = {.boot_ms = 1000, .wall_ms = 1767225600000};
 

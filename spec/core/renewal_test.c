@@ -46,7 +46,7 @@ static void test_rejected_during_long_pause(void **state) {
   assert_true(want(w));
   reply_with(w, 503, "", "Retry-After", "150");
   check_ready(w, "Bearer one");
-  assert_true(cai_token_reject(w->token, w->lease.generation, w->now));
+  assert_int_not_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
   assert_int_equal(lease(w), CAI_LEASE_FAILED);
   CONTAINS(w->err.message, "503");
   pass_ms(w, 150000);
@@ -60,6 +60,7 @@ static void test_unchanged_near_end(void **state) {
   make(w, CAI_SOURCE_METADATA, NULL);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
+  introduce(w);
   grant(w, "one", 3600);
   pass_ms(w, 3596000);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
@@ -76,13 +77,13 @@ static void test_reject_storm(void **state) {
   world *w = *state;
   make_with_token(w, 3600, 3600);
   check_ready(w, "Bearer one");
-  assert_true(cai_token_reject(w->token, w->lease.generation, w->now));
+  assert_int_not_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
   grant(w, "two", 3600);
   pass_ms(w, 100);
   check_ready(w, "Bearer two");
-  assert_true(cai_token_reject(w->token, w->lease.generation, w->now));
+  assert_int_not_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_false(want(w));
   assert_int_equal(cai_token_due_ms(w->token, w->now), 900);
@@ -91,7 +92,7 @@ static void test_reject_storm(void **state) {
   grant(w, "three", 3600);
   check_ready(w, "Bearer three");
   pass_ms(w, 1000);
-  assert_true(cai_token_reject(w->token, w->lease.generation, w->now));
+  assert_int_not_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
 }

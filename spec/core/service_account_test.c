@@ -40,9 +40,17 @@ static cai_credential *parse(const char *key, const char *rest, cai_err *err) {
   char *text = file_with(key, rest);
   assert_int_equal(cai_guard_init(&guard, NULL, NULL, "127.0.0.1:9000"), 0);
   cai_err_clear(err);
-  cai_credential *credential = cai_credential_parse(text, strlen(text), "/home/sa.json", &guard, NULL, err);
+  cai_credential *credential = cai_credential_parse(text, strlen(text), "/home/sa.json", &guard, &no_places, NULL, err);
   cai_guard_fini(&guard);
   cai_free(text);
+  return credential;
+}
+
+/* A server refused a token that the account had signed itself: it asks the token endpoint from now on. */
+static cai_credential *parse_granted(const char *key, const char *rest, cai_err *err) {
+  cai_credential *credential = parse(key, rest, err);
+  assert_non_null(credential);
+  assert_int_equal(credential->ops->reject(credential, 0), CAI_REMEDY_OTHER);
   return credential;
 }
 
@@ -50,27 +58,27 @@ static cai_credential *parse(const char *key, const char *rest, cai_err *err) {
 
 static void read_claims(cai_credential *credential, const char *url, char *header, char *claims) {
   char grant_type[128], jwt[8192];
-  cai_http_request request;
+  cai_errand errand;
   cai_outcome outcome;
-  cai_http_request_init(&request);
+  cai_errand_init(&errand);
   cai_outcome_init(&outcome);
-  assert_int_equal(credential->ops->ask(credential, now, &request, &outcome), CAI_STEP_ASK);
-  assert_string_equal(request.method, "POST");
-  assert_string_equal(request.url, url);
-  assert_string_equal(cai_headers_get(&request.headers, "content-type"), "application/x-www-form-urlencoded");
-  assert_true(form_field(&request.body, "grant_type", grant_type, sizeof grant_type));
+  assert_int_equal(credential->ops->ask(credential, now, &errand, &outcome), CAI_STEP_ASK);
+  assert_string_equal(errand.http.method, "POST");
+  assert_string_equal(errand.http.url, url);
+  assert_string_equal(cai_headers_get(&errand.http.headers, "content-type"), "application/x-www-form-urlencoded");
+  assert_true(form_field(&errand.http.body, "grant_type", grant_type, sizeof grant_type));
   assert_string_equal(grant_type, "urn:ietf:params:oauth:grant-type:jwt-bearer");
-  assert_true(form_field(&request.body, "assertion", jwt, sizeof jwt));
+  assert_true(form_field(&errand.http.body, "assertion", jwt, sizeof jwt));
   open_jwt(jwt, rsa, header, claims);
   cai_outcome_fini(&outcome);
-  cai_http_request_fini(&request);
+  cai_errand_fini(&errand);
 }
 
 static void test_request(void **state) {
   (void)state;
   cai_err err;
   char header[512], claims[1024];
-  cai_credential *credential = parse(
+  cai_credential *credential = parse_granted(
       pem, EMAIL ",\"private_key_id\":\"key-7\",\"project_id\":\"p\",\"token_uri\":\"http://127.0.0.1:9000/token\"",
       &err);
   assert_non_null(credential);
@@ -90,7 +98,7 @@ static void test_defaults(void **state) {
   (void)state;
   cai_err err;
   char header[512], claims[1024];
-  cai_credential *credential = parse(pem, EMAIL ",\"private_key_id\":\"\"", &err);
+  cai_credential *credential = parse_granted(pem, EMAIL ",\"private_key_id\":\"\"", &err);
   assert_non_null(credential);
   credential->ops->begin(credential);
   read_claims(credential, "https://oauth2.googleapis.com/token", header, claims);
@@ -114,7 +122,7 @@ static void test_clock(void **state) {
   cai_err err;
   cai_outcome outcome;
   char header[512], claims[1024];
-  cai_credential *credential = parse(pem, EMAIL, &err);
+  cai_credential *credential = parse_granted(pem, EMAIL, &err);
   credential->ops->begin(credential);
   assert_int_equal(feed_date(credential, "Wed, 31 Dec 2025 23:50:00 GMT", &outcome), CAI_STEP_ASK);
   read_claims(credential, "https://oauth2.googleapis.com/token", header, claims);
@@ -129,7 +137,7 @@ static void test_refused(void **state) {
   (void)state;
   cai_err err;
   cai_outcome outcome;
-  cai_credential *credential = parse(pem, EMAIL, &err);
+  cai_credential *credential = parse_granted(pem, EMAIL, &err);
   credential->ops->begin(credential);
   assert_int_equal(feed_date(credential, "Thu, 01 Jan 2026 00:00:00 GMT", &outcome), CAI_STEP_FAILED);
   CONTAINS(outcome.setback.err.message, "/home/sa.json");
@@ -141,15 +149,15 @@ static void test_echo(void **state) {
   (void)state;
   cai_err err;
   cai_outcome outcome;
-  cai_http_request request;
+  cai_errand errand;
   cai_http_reply reply;
   char jwt[8192], body[16384];
-  cai_credential *credential = parse(pem, EMAIL, &err);
+  cai_credential *credential = parse_granted(pem, EMAIL, &err);
   credential->ops->begin(credential);
-  cai_http_request_init(&request);
+  cai_errand_init(&errand);
   cai_outcome_init(&outcome);
-  assert_int_equal(credential->ops->ask(credential, now, &request, &outcome), CAI_STEP_ASK);
-  assert_true(form_field(&request.body, "assertion", jwt, sizeof jwt));
+  assert_int_equal(credential->ops->ask(credential, now, &errand, &outcome), CAI_STEP_ASK);
+  assert_true(form_field(&errand.http.body, "assertion", jwt, sizeof jwt));
   snprintf(body, sizeof body, "{\"error\":\"invalid_request\",\"error_description\":\"bad %s here, %.40s... there\"}",
            jwt, jwt);
   make_reply(&reply, 400, body);
@@ -158,7 +166,7 @@ static void test_echo(void **state) {
   jwt[20] = '\0';
   LACKS(outcome.setback.err.message, jwt);
   cai_http_reply_fini(&reply);
-  cai_http_request_fini(&request);
+  cai_errand_fini(&errand);
   cai_credential_free(credential);
 }
 
@@ -182,9 +190,90 @@ static void test_broken(void **state) {
   check_broken(pem, EMAIL ",\"universe_domain\":\"other.goog\"", CHATABI_E_AUTH_HOST, "universe_domain to other.goog");
 }
 
+/* ---- signed by the account itself ---- */
+
+static void read_own(cai_credential *credential, char *header, char *claims) {
+  cai_errand errand;
+  cai_outcome outcome;
+  cai_errand_init(&errand);
+  cai_outcome_init(&outcome);
+  credential->ops->begin(credential);
+  assert_int_equal(credential->ops->ask(credential, now, &errand, &outcome), CAI_STEP_DONE);
+  assert_null(errand.http.url);
+  assert_int_equal(outcome.grant.life_ms, 3590000);
+  open_jwt(outcome.grant.access_token, rsa, header, claims);
+  cai_outcome_fini(&outcome);
+  cai_errand_fini(&errand);
+}
+
+static void test_self_signed(void **state) {
+  (void)state;
+  cai_err err;
+  char header[512], claims[1024];
+  cai_credential *credential = parse(pem, EMAIL ",\"private_key_id\":\"key-7\"", &err);
+  read_own(credential, header, claims);
+  assert_string_equal(header, "{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"key-7\"}");
+  assert_string_equal(
+      claims,
+      "{\"iss\":\"robot@p.iam.gserviceaccount.com\",\"scope\":\"https://www.googleapis.com/auth/cloud-platform\","
+      "\"sub\":\"robot@p.iam.gserviceaccount.com\",\"iat\":1767225590,\"exp\":1767229190}");
+  cai_credential_free(credential);
+}
+
+/* The time first, the kind of token then. */
+static void test_rejected(void **state) {
+  (void)state;
+  cai_err err;
+  char header[512], claims[1024];
+  cai_credential *credential = parse(pem, EMAIL, &err);
+  assert_int_equal(credential->ops->reject(credential, -600000), CAI_REMEDY_OTHER);
+  read_own(credential, header, claims);
+  CONTAINS(claims, "\"iat\":1767224990,\"exp\":1767228590");
+  assert_int_equal(credential->ops->reject(credential, -601000), CAI_REMEDY_OTHER);
+  read_claims(credential, "https://oauth2.googleapis.com/token", header, claims);
+  CONTAINS(claims, "\"aud\":\"https://oauth2.googleapis.com/token\",\"iat\":1767224990");
+  LACKS(claims, "\"sub\"");
+  assert_int_equal(credential->ops->reject(credential, 0), CAI_REMEDY_SAME);
+  cai_credential_free(credential);
+}
+
+/* Clouds other than Google's own have no token endpoint for service accounts. */
+static void test_universe(void **state) {
+  (void)state;
+  cai_err err;
+  cai_guard guard;
+  char header[512], claims[1024];
+  char *text = file_with(pem, EMAIL ",\"universe_domain\":\"other.goog\"");
+  assert_int_equal(cai_guard_init(&guard, "other.goog", NULL, NULL), 0);
+  cai_credential *credential =
+      cai_credential_parse(text, strlen(text), "/home/sa.json", &guard, &no_places, NULL, &err);
+  cai_guard_fini(&guard);
+  assert_non_null(credential);
+  read_own(credential, header, claims);
+  assert_int_equal(credential->ops->reject(credential, 0), CAI_REMEDY_NONE);
+  read_own(credential, header, claims);
+  cai_credential_free(credential);
+  cai_free(text);
+}
+
+static void test_pkcs1(void **state) {
+  (void)state;
+  cai_err err;
+  char header[512], claims[1024];
+  char *old_pem = pkcs1_of(rsa);
+  CONTAINS(old_pem, "BEGIN RSA PRIVATE KEY");
+  cai_credential *credential = parse(old_pem, EMAIL, &err);
+  assert_non_null(credential);
+  read_own(credential, header, claims);
+  cai_credential_free(credential);
+  free(old_pem);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_request), cmocka_unit_test(test_defaults),
-                                     cmocka_unit_test(test_clock),   cmocka_unit_test(test_refused),
-                                     cmocka_unit_test(test_echo),    cmocka_unit_test(test_broken)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_request),     cmocka_unit_test(test_defaults),
+                                     cmocka_unit_test(test_clock),       cmocka_unit_test(test_refused),
+                                     cmocka_unit_test(test_echo),        cmocka_unit_test(test_broken),
+                                     cmocka_unit_test(test_self_signed), cmocka_unit_test(test_rejected),
+                                     cmocka_unit_test(test_universe),    cmocka_unit_test(test_pkcs1)};
   return cmocka_run_group_tests(tests, make_rsa, free_rsa);
 }

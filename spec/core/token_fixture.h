@@ -52,11 +52,11 @@ static inline void pass_ms(world *w, int64_t ms) {
 }
 
 static inline bool want(world *w) {
-  cai_http_request request;
-  cai_http_request_init(&request);
-  bool wanted = cai_token_want(w->token, w->now, &request);
-  assert_int_equal(wanted, request.url != NULL);
-  cai_http_request_fini(&request);
+  cai_errand errand;
+  cai_errand_init(&errand);
+  bool wanted = cai_token_want(w->token, w->now, &errand);
+  assert_int_equal(wanted, errand.http.url != NULL);
+  cai_errand_fini(&errand);
   return wanted;
 }
 
@@ -75,6 +75,14 @@ static inline void grant(world *w, const char *access, int life_s) {
   char body[128];
   snprintf(body, sizeof body, "{\"access_token\":\"%s\",\"expires_in\":%d}", access, life_s);
   reply_with(w, 200, body, "Metadata-Flavor", "Google");
+}
+
+/* What the metadata server is asked once, before its first token: another universe? whose account? */
+static inline void introduce(world *w) {
+  reply_with(w, 404, "", "Metadata-Flavor", "Google");
+  assert_true(want(w));
+  reply_with(w, 200, "robot@p.iam.gserviceaccount.com", "Metadata-Flavor", "Google");
+  assert_true(want(w));
 }
 
 static inline void break_down(world *w) { reply_with(w, 503, "", NULL, NULL); }

@@ -10,9 +10,9 @@ static void test_static_token(void **state) {
   check_ready(w, "Bearer ya29.abc");
   assert_string_equal(w->lease.quota_project, "q");
   unsigned first = w->lease.generation;
-  assert_false(cai_token_reject(w->token, first, w->now));
+  assert_int_equal(cai_token_reject(w->token, first, w->now, NULL), CAI_REMEDY_NONE);
   assert_int_equal(cai_token_replace(w->token, "new"), 0);
-  assert_true(cai_token_reject(w->token, first, w->now));
+  assert_int_not_equal(cai_token_reject(w->token, first, w->now, NULL), CAI_REMEDY_NONE);
   check_ready(w, "Bearer new");
   assert_int_equal(cai_token_replace(w->token, "a\r\nEvil: b"), 0);
   assert_int_equal(lease(w), CAI_LEASE_FAILED);
@@ -27,7 +27,7 @@ static void test_api_key(void **state) {
   make(w, CAI_SOURCE_API_KEY, "sk-1\n");
   check_ready(w, "Bearer sk-1");
   assert_null(w->lease.quota_project);
-  assert_false(cai_token_reject(w->token, w->lease.generation, w->now));
+  assert_int_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
   w->auth.key_style = CAI_KEY_GOOGLE;
   make(w, CAI_SOURCE_API_KEY, "AIza");
   assert_int_equal(lease(w), CAI_LEASE_READY);
@@ -47,7 +47,7 @@ static void test_none(void **state) {
   assert_null(w->lease.header);
   assert_null(w->lease.value);
   assert_false(want(w));
-  assert_false(cai_token_reject(w->token, w->lease.generation, w->now));
+  assert_int_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
 }
 
 /* Neither a token nor the wish for one comes from an address that it does not belong to. */
@@ -78,6 +78,7 @@ static void test_project_from_metadata(void **state) {
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_int_equal(cai_token_due_ms(w->token, w->now), 0);
   assert_true(want(w));
+  introduce(w);
   grant(w, "one", 3600);
   check_ready(w, "Bearer one");
   assert_string_equal(w->lease.project, "found-project");
@@ -136,7 +137,7 @@ static const char new_login[] =
 /* The user logs in again in another terminal. */
 static void test_new_login_heals(void **state) {
   world *w = *state;
-  cai_http_request request;
+  cai_errand errand;
   fixture_write(&w->fix, "application_default_credentials.json", user_file);
   make(w, CAI_SOURCE_ADC, NULL);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
@@ -145,10 +146,10 @@ static void test_new_login_heals(void **state) {
   assert_int_equal(lease(w), CAI_LEASE_FAILED);
   fixture_write(&w->fix, "application_default_credentials.json", new_login);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
-  cai_http_request_init(&request);
-  assert_true(cai_token_want(w->token, w->now, &request));
-  CONTAINS(cai_buf_view(&request.body), "refresh_token=fresh-login");
-  cai_http_request_fini(&request);
+  cai_errand_init(&errand);
+  assert_true(cai_token_want(w->token, w->now, &errand));
+  CONTAINS(cai_buf_view(&errand.http.body), "refresh_token=fresh-login");
+  cai_errand_fini(&errand);
   grant(w, "one", 3600);
   check_ready(w, "Bearer one");
 }
@@ -188,7 +189,7 @@ static void test_broken_file_spares_good_login(void **state) {
 /* An editor, or gcloud, replaces a file by taking it away first: no reason to ask the metadata server instead. */
 static void test_vanished_file(void **state) {
   world *w = *state;
-  cai_http_request request;
+  cai_errand errand;
   fixture_write(&w->fix, "application_default_credentials.json", user_file);
   make(w, CAI_SOURCE_ADC, NULL);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
@@ -198,20 +199,20 @@ static void test_vanished_file(void **state) {
   pass_ms(w, 3600000);
   for (int i = 0; i < 2; i++) {
     assert_int_equal(lease(w), CAI_LEASE_WAIT);
-    cai_http_request_init(&request);
-    assert_true(cai_token_want(w->token, w->now, &request));
-    CONTAINS(cai_buf_view(&request.body), "refresh_token=refresh-1");
-    cai_http_request_fini(&request);
+    cai_errand_init(&errand);
+    assert_true(cai_token_want(w->token, w->now, &errand));
+    CONTAINS(cai_buf_view(&errand.http.body), "refresh_token=refresh-1");
+    cai_errand_fini(&errand);
     grant(w, "two", 3600);
     check_ready(w, "Bearer two");
     pass_ms(w, 3600000);
   }
   fixture_write(&w->fix, "application_default_credentials.json", new_login);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
-  cai_http_request_init(&request);
-  assert_true(cai_token_want(w->token, w->now, &request));
-  CONTAINS(cai_buf_view(&request.body), "refresh_token=fresh-login");
-  cai_http_request_fini(&request);
+  cai_errand_init(&errand);
+  assert_true(cai_token_want(w->token, w->now, &errand));
+  CONTAINS(cai_buf_view(&errand.http.body), "refresh_token=fresh-login");
+  cai_errand_fini(&errand);
 }
 
 static void test_found_adc_needs_choice(void **state) {
@@ -262,6 +263,7 @@ static void test_metadata_asked_again(void **state) {
 
 static void test_metadata_slow_start(void **state) {
   world *w = *state;
+  w->places.on_google = true;
   make(w, CAI_SOURCE_ADC, NULL);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   for (int pause_s = 1; pause_s <= 2; pause_s++) {

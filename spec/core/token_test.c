@@ -56,9 +56,9 @@ static void test_transient_repeats(void **state) {
   assert_int_equal(lease(w), CAI_LEASE_FAILED);
   CONTAINS(w->err.message, "connection refused");
   assert_int_equal(cai_token_due_ms(w->token, w->now), -1);
-  pass_ms(w, 7000);
+  pass_ms(w, 3500);
   assert_int_equal(lease(w), CAI_LEASE_FAILED);
-  pass_ms(w, 2000);
+  pass_ms(w, 1000);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
   break_down(w);
@@ -199,15 +199,15 @@ static void test_reject(void **state) {
   make_with_token(w, 3600, 3600);
   check_ready(w, "Bearer one");
   unsigned first = w->lease.generation;
-  assert_true(cai_token_reject(w->token, first, w->now));
-  assert_true(cai_token_reject(w->token, first, w->now));
+  assert_int_not_equal(cai_token_reject(w->token, first, w->now, NULL), CAI_REMEDY_NONE);
+  assert_int_not_equal(cai_token_reject(w->token, first, w->now, NULL), CAI_REMEDY_NONE);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
   grant(w, "two", 3600);
   check_ready(w, "Bearer two");
   assert_int_not_equal(w->lease.generation, first);
   /* A late 401 to the old one. */
-  assert_true(cai_token_reject(w->token, first, w->now));
+  assert_int_not_equal(cai_token_reject(w->token, first, w->now, NULL), CAI_REMEDY_NONE);
   check_ready(w, "Bearer two");
   assert_false(want(w));
 }
@@ -216,7 +216,7 @@ static void test_rejected_is_not_used(void **state) {
   world *w = *state;
   make_with_token(w, 3600, 3600);
   check_ready(w, "Bearer one");
-  cai_token_reject(w->token, w->lease.generation, w->now);
+  cai_token_reject(w->token, w->lease.generation, w->now, NULL);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
   refuse_grant(w);
@@ -228,6 +228,7 @@ static void test_same_token_again(void **state) {
   make(w, CAI_SOURCE_METADATA, NULL);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
+  introduce(w);
   grant(w, "one", 3600);
   pass_ms(w, 3400000);
   check_ready(w, "Bearer one");
@@ -271,7 +272,7 @@ static void live(world *w) {
     lease(w);
     if (want(w)) grant(w, "one", 3600);
     lease_project(w);
-    cai_token_reject(w->token, w->lease.generation, w->now);
+    cai_token_reject(w->token, w->lease.generation, w->now, NULL);
     pass_ms(w, 5000);
   }
   cai_token_free(w->token);

@@ -84,7 +84,7 @@ static void test_options_that_are_wrong(void **state) {
   assert_string_equal(chatabi_client_message(client), "");
   assert_int_equal(chatabi_client_set_auth(client, "magic", NULL), CHATABI_E_CONFIG);
   assert_non_null(strstr(chatabi_client_message(client), "adc"));
-  assert_int_equal(chatabi_client_set_auth(client, "gcloud", NULL), CHATABI_E_UNSUPPORTED);
+  assert_int_equal(chatabi_client_set_auth(client, "oauth", NULL), CHATABI_E_CONFIG);
   chatabi_client_free(client);
 }
 

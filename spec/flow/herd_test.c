@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * One credential and many requests: a cold start from 50 threads, tokens that expire while it runs, a token that the
+ * One credential and many requests: a cold start from 200 threads, tokens that expire while it runs, a token that the
  * server takes back. */
 #include <pthread.h>
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #define CHAT "/chat/completions"
 
-enum { THREADS = 50 };
+enum { THREADS = 200 };
 
 typedef struct member {
   pthread_t thread;
@@ -65,8 +65,31 @@ static void expect_one_exchange(const flow_emulator *emulator, const char *file)
   chatabi_client_free(client);
 }
 
+/* It signs its tokens itself: nobody is asked. */
 static void test_cold_herd_of_a_service_account(void **state) {
-  expect_one_exchange(*state, ((flow_emulator *)*state)->credentials_file);
+  flow_emulator *emulator = *state;
+  int64_t before = flow_emulator_stat(emulator, "token_exchanges");
+  chatabi_client *client = talk_vertex(emulator, "file", emulator->credentials_file, NULL);
+  run_herd(client);
+  assert_int_equal(flow_emulator_stat(emulator, "token_exchanges") - before, 0);
+  assert_int_equal(flow_emulator_count(emulator, CHAT, NULL), THREADS);
+  chatabi_client_free(client);
+}
+
+/* Its signed tokens are refused, to all of the herd at once: one exchange for all, and from then on no refusal. */
+static void test_cold_herd_whose_own_tokens_are_refused(void **state) {
+  flow_emulator *emulator = *state;
+  flow_emulator_config(emulator, "{\"self_signed_jwt\":false}");
+  int64_t before = flow_emulator_stat(emulator, "token_exchanges");
+  chatabi_client *client = talk_vertex(emulator, "file", emulator->credentials_file, NULL);
+  run_herd(client);
+  assert_int_equal(flow_emulator_stat(emulator, "token_exchanges") - before, 1);
+  int chats = flow_emulator_count(emulator, CHAT, NULL);
+  run_herd(client);
+  assert_int_equal(flow_emulator_stat(emulator, "token_exchanges") - before, 1);
+  assert_int_equal(flow_emulator_count(emulator, CHAT, NULL) - chats, THREADS);
+  flow_emulator_config(emulator, "{\"self_signed_jwt\":true}");
+  chatabi_client_free(client);
 }
 
 static void test_cold_herd_of_a_user(void **state) {
@@ -179,6 +202,7 @@ static void test_a_refused_credential_says_why(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_cold_herd_of_a_service_account, flow_emulator_clear),
+      cmocka_unit_test_setup(test_cold_herd_whose_own_tokens_are_refused, flow_emulator_clear),
       cmocka_unit_test_setup(test_cold_herd_of_a_user, flow_emulator_clear),
       cmocka_unit_test_setup(test_cold_herd_survives_a_failing_exchange, flow_emulator_clear),
       cmocka_unit_test_setup(test_warm_up_fetches_the_token, flow_emulator_clear),

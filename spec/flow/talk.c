@@ -48,7 +48,7 @@ chatabi_client *talk_vertex(const flow_emulator *emulator, const char *source, c
   set(client, "auth_allow_hosts", "127.0.0.1");
   set(client, "proxy", "");
   assert_int_equal(
-      chatabi_client_set_auth(client, source ? source : "file", source ? value : emulator->credentials_file), 0);
+      chatabi_client_set_auth(client, source ? source : "file", source ? value : emulator->authorized_user_file), 0);
   va_start(pairs, value);
   set_all(client, pairs);
   va_end(pairs);

@@ -13,7 +13,7 @@
 /* A client of the emulator's OpenAI path over HTTP, with further options as pairs up to a NULL. */
 chatabi_client *talk_client(const flow_emulator *emulator, ...);
 
-/* The same of its Vertex path over HTTPS. Credentials from `source`, `value`; NULL: the service account's file. */
+/* The same of its Vertex path over HTTPS. Credentials from `source`, `value`; NULL: the user's file. */
 chatabi_client *talk_vertex(const flow_emulator *emulator, const char *source, const char *value, ...);
 
 typedef struct talk_about {

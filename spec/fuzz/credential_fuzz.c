@@ -20,18 +20,18 @@ static void check_target(const cai_http_request *request) {
 }
 
 static void answer(cai_token *token, cai_now *now, const char *reply, size_t len) {
-  cai_http_request request;
+  cai_errand errand;
   cai_http_reply fed;
-  cai_http_request_init(&request);
-  if (cai_token_want(token, *now, &request)) {
-    check_target(&request);
+  cai_errand_init(&errand);
+  if (cai_token_want(token, *now, &errand)) {
+    check_target(&errand.http);
     cai_http_reply_init(&fed, 1 << 20);
     fed.status = len && (reply[0] & 1) ? 400 : 200;
     cai_buf_append(&fed.body, reply, len);
     cai_token_reply(token, *now, &fed);
     cai_http_reply_fini(&fed);
   }
-  cai_http_request_fini(&request);
+  cai_errand_fini(&errand);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -210,15 +210,16 @@ static void write_bundle(const char *path, const char *ca_cert) {
   if (fclose(file)) die("cannot write the CA file");
 }
 
-/* A service account: the thread also signs, and so is caught in OpenSSL there too. */
+/* Of a type that signs and then asks: the thread is caught in OpenSSL there too. */
 static void write_credential(const char *path, int port) {
-  EVP_PKEY *key = EVP_RSA_gen(2048);
+  EVP_PKEY *key = EVP_EC_gen("P-256");
   char *pem = key ? emu_certificate_key_pem(key) : NULL;
   FILE *file = fopen(path, "w");
   if (!pem || !file) die("cannot write the credential file");
   fprintf(file,
-          "{\"type\":\"service_account\",\"project_id\":\"net\",\"client_email\":\"net@net.iam.gserviceaccount.com\","
-          "\"token_uri\":\"https://127.0.0.1:%d/token/200\",\"private_key\":\"",
+          "{\"type\":\"gdch_service_account\",\"format_version\":\"1\",\"project\":\"net\",\"name\":\"net\","
+          "\"private_key_id\":\"1\",\"audience\":\"https://net\",\"token_uri\":\"https://127.0.0.1:%d/token/200\","
+          "\"private_key\":\"",
           port);
   for (const char *at = pem; *at; at++) {
     if (*at == '\n')

@@ -7,6 +7,7 @@
 #include "../base/alloc.h"
 #include "../base/buf.h"
 #include "../base/file.h"
+#include "chatabi.h"
 
 enum { MAX_PATH = 4096, MAX_FILE = 256 * 1024 };
 
@@ -33,19 +34,40 @@ static bool read_value(span line, const char *key, span *value) {
   return value->len > 0;
 }
 
-/* The value of `key` in section [core], as owned text. */
-static char *find_core(const char *text, const char *key) {
-  bool in_core = false;
-  while (*text) {
+/* One setting that is read: "project" in section "[core]". */
+typedef struct setting {
+  const char *section, *key;
+  char **slot;
+} setting;
+
+/* The last of equal ones wins, as in gcloud. */
+static int keep(const setting *settings, const char *section, size_t section_len, span line) {
+  for (const setting *at = settings; at->key; at++) {
+    span value;
+    if (strlen(at->section) != section_len || memcmp(at->section, section, section_len) != 0) continue;
+    if (!read_value(line, at->key, &value)) continue;
+    char *text = cai_strndup(value.at, value.len);
+    if (!text) return CHATABI_E_NOMEM;
+    cai_free(*at->slot);
+    *at->slot = text;
+  }
+  return 0;
+}
+
+static int read_settings(const char *text, const setting *settings) {
+  span section = {"", 0};
+  int error = 0;
+  while (*text && !error) {
     size_t len = strcspn(text, "\n");
-    span line = trim(text, len), value;
-    if (line.len && line.at[0] == '[') in_core = equals(line, "[core]");
-    bool comment = line.len && strchr(";#", line.at[0]);
-    if (in_core && !comment && read_value(line, key, &value)) return cai_strndup(value.at, value.len);
+    span line = trim(text, len);
+    if (line.len && line.at[0] == '[')
+      section = line;
+    else if (line.len && !strchr(";#", line.at[0]))
+      error = keep(settings, section.at, section.len, line);
     text += len;
     if (*text) text++;
   }
-  return NULL;
+  return error;
 }
 
 static bool read_file(const char *dir, const char *folder, const char *name, cai_buf *out) {
@@ -76,15 +98,25 @@ static char *active_name(const char *dir) {
   return cai_strdup("default");
 }
 
-char *cai_gcloud_config_project(const char *gcloud_dir) {
-  if (!gcloud_dir) return NULL;
-  char *name = active_name(gcloud_dir);
-  if (!name) return NULL;
+void cai_gcloud_config_read(cai_gcloud_config *config, const char *gcloud_dir, const char *name) {
+  const setting settings[] = {{"[core]", "project", &config->project},
+                              {"[ai]", "region", &config->ai_region},
+                              {"[compute]", "region", &config->compute_region},
+                              {NULL, NULL, NULL}};
+  memset(config, 0, sizeof *config);
+  char *active = !gcloud_dir ? NULL : name && is_plain_name(name) ? cai_strdup(name) : active_name(gcloud_dir);
+  if (!active) return;
   cai_buf text;
   cai_buf_init(&text, MAX_FILE);
-  char *project = NULL;
-  if (read_file(gcloud_dir, "configurations/config_", name, &text)) project = find_core(cai_buf_view(&text), "project");
+  if (read_file(gcloud_dir, "configurations/config_", active, &text) && read_settings(cai_buf_view(&text), settings))
+    cai_gcloud_config_fini(config);
   cai_buf_fini(&text);
-  cai_free(name);
-  return project;
+  cai_free(active);
+}
+
+void cai_gcloud_config_fini(cai_gcloud_config *config) {
+  cai_free(config->project);
+  cai_free(config->ai_region);
+  cai_free(config->compute_region);
+  memset(config, 0, sizeof *config);
 }

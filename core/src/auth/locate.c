@@ -8,6 +8,8 @@
 #include "../base/file.h"
 #include "chatabi.h"
 #include "credential/metadata.h"
+#include "credential/ready_token.h"
+#include "embedded.h"
 
 enum { MAX_FILE = 1024 * 1024, MAX_TEXT = 16 * 1024, REASON = 128 };
 
@@ -44,7 +46,8 @@ cai_credential *cai_locate_file(const cai_locate *locate, const char *path, cons
   if (error)
     refuse_file(path, who, error, err);
   else
-    credential = cai_credential_parse(cai_buf_view(&text), text.len, path, locate->guard, locate->log, err);
+    credential =
+        cai_credential_parse(cai_buf_view(&text), text.len, path, locate->guard, locate->places, locate->log, err);
   cai_buf_fini(&text);
   return credential;
 }
@@ -62,7 +65,7 @@ static char *well_known_path(const char *gcloud_dir) {
 static char *searched(const char *well_known) {
   cai_buf text;
   cai_buf_init(&text, MAX_TEXT);
-  cai_buf_text(&text, "GOOGLE_APPLICATION_CREDENTIALS (not set); ");
+  cai_buf_text(&text, "GOOGLE_APPLICATION_CREDENTIALS (not set); CHATABI_CREDENTIALS_JSON (not set); ");
   if (well_known)
     cai_buf_format(&text, "%.300s (no such file)", well_known);
   else
@@ -83,8 +86,11 @@ static cai_credential *try_metadata(const cai_locate *locate, const char *well_k
                 "is set). %s",
                 list, remedy);
   } else {
-    cai_metadata_config config = {
-        .host = locate->places->metadata_host, .absent = list, .want_project = locate->want_project};
+    cai_metadata_config config = {.host = locate->places->metadata_host,
+                                  .absent = list,
+                                  .want_project = locate->want_project,
+                                  .patient = locate->places->on_google,
+                                  .universe_domain = locate->guard->universe_domain};
     credential = cai_metadata_new(&config, locate->log, err);
   }
   cai_free(list);
@@ -101,10 +107,8 @@ static cai_credential *search_below(const cai_locate *locate, const char *well_k
   return cai_locate_file(locate, well_known, "gcloud's directory", origin, err);
 }
 
-cai_credential *cai_locate_adc(const cai_locate *locate, cai_origin *origin, cai_err *err) {
+static cai_credential *search_gcloud(const cai_locate *locate, cai_origin *origin, cai_err *err) {
   const cai_places *places = locate->places;
-  if (places->credentials_file)
-    return cai_locate_file(locate, places->credentials_file, "GOOGLE_APPLICATION_CREDENTIALS", origin, err);
   if (!places->gcloud_dir) return search_below(locate, NULL, origin, err);
   char *well_known = well_known_path(places->gcloud_dir);
   if (!well_known) {
@@ -114,4 +118,28 @@ cai_credential *cai_locate_adc(const cai_locate *locate, cai_origin *origin, cai
   cai_credential *credential = search_below(locate, well_known, origin, err);
   cai_free(well_known);
   return credential;
+}
+
+/* A common mistake: what a service calls "the credentials" is put where their path belongs. */
+static cai_credential *open_named(const cai_locate *locate, cai_origin *origin, cai_err *err) {
+  const char *path = locate->places->credentials_file;
+  if (*path != '{') return cai_locate_file(locate, path, "GOOGLE_APPLICATION_CREDENTIALS", origin, err);
+  cai_err_set(err, CHATABI_E_AUTH_SOURCE,
+              "GOOGLE_APPLICATION_CREDENTIALS holds JSON text where a file's path belongs: put it into "
+              "CHATABI_CREDENTIALS_JSON instead.");
+  return NULL;
+}
+
+/* What the environment says in so many words comes before what lies somewhere on the machine; of that, the name that
+ * all of Google's libraries know comes before the ones that only some do, but not before our own. */
+cai_credential *cai_locate_adc(const cai_locate *locate, cai_origin *origin, cai_err *err) {
+  const cai_places *places = locate->places;
+  bool json_is_ours = places->credentials_json && strncmp(places->credentials_json_name, "CHATABI_", 8) == 0;
+  if (places->credentials_file && !json_is_ours) return open_named(locate, origin, err);
+  if (places->credentials_json)
+    return cai_embedded_parse(places->credentials_json, places->credentials_json_name, locate->guard, places,
+                              locate->log, err);
+  if (places->access_token)
+    return cai_ready_token_new(places->access_token, places->access_token_name, locate->log, err);
+  return search_gcloud(locate, origin, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Finds Application Default Credentials (AIP-4110): the file that GOOGLE_APPLICATION_CREDENTIALS names, the one that
- * gcloud wrote, the metadata server. A file that is there but broken ends the search: falling through would hide the
- * mistake. */
+ * gcloud wrote, the metadata server; and what some tools put into the environment instead of a file (places.h). A file
+ * that is there but broken ends the search: falling through would hide the mistake. */
 #ifndef CAI_LOCATE_H
 #define CAI_LOCATE_H
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* The longest pause is just within the patience. */
-enum { MAX_TRIES = 3, UNCHANGED_MS = 10000, PATIENCE_MS = 11000 };
+enum { MAX_TRIES = 3, UNCHANGED_MS = 10000, PATIENCE_MS = 11000, URGENT_PAUSE_MS = 4000 };
 
 static int64_t lesser(int64_t one, int64_t other) { return one < other ? one : other; }
 
@@ -23,18 +23,20 @@ static uint32_t draw(cai_renewal *renewal) {
   return renewal->seed = x;
 }
 
-/* 1, 2, 4, 8, 10, 10 ... s, each up to a tenth more or less. */
-static int64_t pause_ms(cai_renewal *renewal) {
+/* 1, 2, 4, 8, 10, 10 ... s, each up to a tenth more or less; but while nothing can be sent, the end of an outage is to
+ * be noticed soon. */
+static int64_t pause_ms(cai_renewal *renewal, bool usable) {
   static const int64_t pauses_ms[] = {1000, 2000, 4000, 8000, 10000};
   size_t last = sizeof pauses_ms / sizeof *pauses_ms - 1;
   size_t at = renewal->failures - 1;
   int64_t base_ms = pauses_ms[at < last ? at : last];
+  if (!usable && base_ms > URGENT_PAUSE_MS) base_ms = URGENT_PAUSE_MS;
   return base_ms + (int64_t)(draw(renewal) % 201) * base_ms / 1000 - base_ms / 10;
 }
 
 bool cai_renewal_refused(const cai_renewal *renewal, cai_now now) {
   if (now.boot_ms >= renewal->next_boot_ms) return false;
-  return renewal->verdict || (renewal->err.code && renewal->next_boot_ms - now.boot_ms > PATIENCE_MS);
+  return renewal->verdict || (renewal->last.err.code && renewal->next_boot_ms - now.boot_ms > PATIENCE_MS);
 }
 
 void cai_renewal_want(cai_renewal *renewal, cai_now now) {
@@ -63,7 +65,7 @@ void cai_renewal_done(cai_renewal *renewal, cai_now now, bool unchanged, int64_t
   renewal->wanted = renewal->flying = renewal->verdict = false;
   renewal->failures = renewal->tries = 0;
   renewal->next_boot_ms = unchanged ? now.boot_ms + lesser(UNCHANGED_MS, left_ms) : INT64_MIN;
-  cai_err_clear(&renewal->err);
+  cai_setback_clear(&renewal->last);
 }
 
 /* Does the next lease that has no token get this failure for an answer? */
@@ -76,8 +78,8 @@ void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *se
   bool usable = left_ms > 0;
   renewal->flying = false;
   renewal->failures++;
-  renewal->err = setback->err;
-  int64_t wait_ms = pause_ms(renewal);
+  renewal->last = *setback;
+  int64_t wait_ms = pause_ms(renewal, usable);
   if (setback->retry_after_ms > wait_ms) wait_ms = setback->retry_after_ms;
   if (usable) wait_ms = lesser(wait_ms, left_ms);
   renewal->next_boot_ms = now.boot_ms + wait_ms;

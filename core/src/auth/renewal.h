@@ -18,11 +18,11 @@
 typedef struct cai_renewal {
   bool wanted;
   bool flying;          /* an exchange is prepared or under way */
-  bool verdict;         /* `err` is the answer for every lease until next_boot_ms */
+  bool verdict;         /* `last` is the answer for every lease until next_boot_ms */
   unsigned failures;    /* in a row */
   unsigned tries;       /* repetitions that leases waited for */
   int64_t next_boot_ms; /* not before */
-  cai_err err;          /* of the last failure; code 0 after a success */
+  cai_setback last;     /* the last failure; err.code 0 after a success */
   uint32_t seed;
 } cai_renewal;
 

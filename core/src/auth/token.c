@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/timestamp.h"
 #include "chatabi.h"
 #include "token_state.h"
 
@@ -28,8 +29,9 @@ cai_token *cai_token_new(const cai_auth *auth, const cai_places *places, cai_log
   token->key_style = auth->key_style;
   token->generation = 1;
   token->forced_boot_ms = INT64_MIN;
+  token->remedy = CAI_REMEDY_SAME;
   cai_renewal_init(&token->renewal, (uint32_t)((uintptr_t)token >> 4) ^ (uint32_t)cai_clock_now().wall_ms);
-  cai_http_request_init(&token->prepared);
+  cai_errand_init(&token->prepared);
   init_fixed(token, auth);
   bool fixed = auth->source == CAI_SOURCE_TOKEN || auth->source == CAI_SOURCE_API_KEY;
   if (cai_wallet_init(&token->wallet, auth, places, log) || (fixed && cai_fixed_set(&token->fixed, auth->value))) {
@@ -43,7 +45,7 @@ void cai_token_free(cai_token *token) {
   if (!token) return;
   cai_wallet_fini(&token->wallet);
   cai_fixed_fini(&token->fixed);
-  cai_http_request_fini(&token->prepared);
+  cai_errand_fini(&token->prepared);
   cai_free_secret(token->header);
   cai_free(token);
 }
@@ -61,8 +63,8 @@ static int64_t left_ms(const cai_token *token, cai_now now) {
 /* ---- an exchange, from its beginning to its end ---- */
 
 static void drop_prepared(cai_token *token) {
-  cai_http_request_fini(&token->prepared);
-  cai_http_request_init(&token->prepared);
+  cai_errand_fini(&token->prepared);
+  cai_errand_init(&token->prepared);
   token->has_prepared = false;
 }
 
@@ -150,12 +152,12 @@ static void start(cai_token *token, cai_now now) {
   ask(token, now);
 }
 
-bool cai_token_want(cai_token *token, cai_now now, cai_http_request *request) {
+bool cai_token_want(cai_token *token, cai_now now, cai_errand *errand) {
   if (!token->has_prepared && cai_renewal_due(&token->renewal, now)) start(token, now);
   if (!token->has_prepared) return false;
-  cai_http_request_fini(request);
-  *request = token->prepared;
-  cai_http_request_init(&token->prepared);
+  cai_errand_fini(errand);
+  *errand = token->prepared;
+  cai_errand_init(&token->prepared);
   token->has_prepared = false;
   return true;
 }
@@ -185,15 +187,29 @@ void cai_token_prefetch(cai_token *token, cai_now now) {
 /* ---- leases ---- */
 
 /* Messages may begin with the name of what went wrong: "the token endpoint ...". */
-static cai_lease_state refuse(const cai_err *from, cai_err *err) {
+static cai_lease_state refuse_with(const cai_err *from, cai_err *err) {
   if (!err) return CAI_LEASE_FAILED;
   *err = *from;
   if (strncmp(err->message, "the ", 4) == 0) err->message[0] = 'T';
   return CAI_LEASE_FAILED;
 }
 
+/* The same with all that is known about it. */
+static cai_lease_state refuse(cai_token *token, const cai_setback *setback, cai_err *err) {
+  token->refusal = *setback;
+  return refuse_with(&setback->err, err);
+}
+
+static cai_lease_state refuse_source(cai_token *token, const cai_err *from, cai_err *err) {
+  cai_setback_clear(&token->refusal);
+  token->refusal.stage = CAI_STAGE_LOCATE;
+  token->refusal.err = *from;
+  return refuse_with(from, err);
+}
+
 static void describe(cai_token *token, cai_lease *lease) {
   lease->project = cai_wallet_project(&token->wallet);
+  lease->location = cai_wallet_location(&token->wallet);
   lease->quota_project = cai_wallet_quota_project(&token->wallet);
   lease->generation = token->generation;
 }
@@ -217,7 +233,7 @@ static cai_lease_state lease_fixed(cai_token *token, bool with_value, cai_lease 
   describe(token, lease);
   if (token->wallet.source == CAI_SOURCE_NONE) return CAI_LEASE_READY;
   cai_err own;
-  if (cai_fixed_check(&token->fixed, &own)) return refuse(&own, err);
+  if (cai_fixed_check(&token->fixed, &own)) return refuse_source(token, &own, err);
   if (!with_value) return CAI_LEASE_READY;
   lease->header = token->fixed.header;
   lease->value = token->fixed.value;
@@ -231,16 +247,16 @@ static bool stands(cai_token *token, cai_now now) {
   cai_err_clear(&err);
   int changed = cai_wallet_reopen(&token->wallet, &err);
   if (changed > 0) cai_renewal_forgive(&token->renewal);
-  if (changed < 0) token->renewal.err = err;
+  if (changed < 0) token->renewal.last.err = err;
   return changed <= 0;
 }
 
 /* Nothing can be sent before an exchange: begin it, or wait for the one under way. */
 static cai_lease_state wait_for_run(cai_token *token, cai_now now, cai_err *err) {
-  if (stands(token, now)) return refuse(&token->renewal.err, err);
+  if (stands(token, now)) return refuse(token, &token->renewal.last, err);
   cai_renewal_want(&token->renewal, now);
   if (cai_renewal_due(&token->renewal, now)) start(token, now);
-  if (cai_renewal_refused(&token->renewal, now)) return refuse(&token->renewal.err, err);
+  if (cai_renewal_refused(&token->renewal, now)) return refuse(token, &token->renewal.last, err);
   return CAI_LEASE_WAIT;
 }
 
@@ -275,25 +291,48 @@ static cai_lease_state lease_token(cai_token *token, cai_now now, cai_lease *lea
 cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, cai_lease *lease, cai_err *err) {
   cai_err own;
   memset(lease, 0, sizeof *lease);
-  if (url && check_host(token, url, &own)) return refuse(&own, err);
+  cai_setback_clear(&token->refusal);
+  if (url && check_host(token, url, &own)) return refuse_with(&own, err);
   if (!cai_wallet_exchanges(&token->wallet)) return lease_fixed(token, url != NULL, lease, err);
   bool found_before = token->wallet.credential != NULL;
-  if (cai_wallet_open(&token->wallet, &own)) return refuse(&own, err);
+  if (cai_wallet_open(&token->wallet, &own)) return refuse_source(token, &own, err);
   if (!found_before) cai_renewal_forgive(&token->renewal);
   return url ? lease_token(token, now, lease, err) : lease_project(token, now, lease, err);
 }
 
-bool cai_token_reject(cai_token *token, unsigned generation, cai_now now) {
-  if (token->wallet.source == CAI_SOURCE_NONE || token->wallet.source == CAI_SOURCE_API_KEY) return false;
-  if (generation != token->generation) return true;
-  if (!cai_wallet_exchanges(&token->wallet)) return false;
-  if (!token->header || token->rejected) return true;
+/* The server's clock minus ours; 0 when it did not say. */
+static int64_t skew_of(const char *date, cai_now now) {
+  int64_t server_ms = cai_timestamp_http(date);
+  return server_ms < 0 ? 0 : server_ms - now.wall_ms;
+}
+
+static cai_remedy ask_remedy(cai_credential *credential, int64_t skew_ms) {
+  return credential && credential->ops->reject ? credential->ops->reject(credential, skew_ms) : CAI_REMEDY_SAME;
+}
+
+/* Somebody else was told before, or the token was renewed meanwhile: then what helps them helps this one. */
+static bool is_news(const cai_token *token, unsigned generation) {
+  return generation == token->generation && token->header && !token->rejected;
+}
+
+cai_remedy cai_token_reject(cai_token *token, unsigned generation, cai_now now, const char *date) {
+  cai_source source = token->wallet.source;
+  if (source == CAI_SOURCE_NONE || source == CAI_SOURCE_API_KEY) return CAI_REMEDY_NONE;
+  if (!cai_wallet_exchanges(&token->wallet)) return generation == token->generation ? CAI_REMEDY_NONE : CAI_REMEDY_SAME;
+  if (!is_news(token, generation)) return token->remedy;
+  cai_remedy remedy = ask_remedy(token->wallet.credential, skew_of(date, now));
+  if (remedy == CAI_REMEDY_NONE) return remedy;
+  token->remedy = remedy;
   token->rejected = true;
-  if (now.boot_ms - REJECTIONS_APART_MS < token->forced_boot_ms)
+  if (remedy == CAI_REMEDY_SAME && now.boot_ms - REJECTIONS_APART_MS < token->forced_boot_ms)
     cai_renewal_hold(&token->renewal, token->forced_boot_ms + REJECTIONS_APART_MS);
   token->rejections++;
   cai_log_add(token->log, CAI_LOG_INFO, "token: the server did not accept it; renewing");
-  return true;
+  return remedy;
+}
+
+const cai_setback *cai_token_setback(const cai_token *token) {
+  return token->refusal.err.code ? &token->refusal : NULL;
 }
 
 int cai_token_replace(cai_token *token, const char *value) {

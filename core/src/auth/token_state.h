@@ -8,6 +8,7 @@
 #include "exchange/guard.h"
 #include "expiry.h"
 #include "fixed.h"
+#include "gcloud_config.h"
 #include "origin.h"
 #include "renewal.h"
 #include "token.h"
@@ -22,8 +23,9 @@ typedef struct cai_wallet {
   char *project; /* configured */
   char *quota_project;
   bool needs_project;
+  bool deployed; /* requests are for a self-deployed endpoint */
   bool gcloud_asked;
-  char *gcloud_project;
+  cai_gcloud_config gcloud;
   cai_origin origin;
   cai_credential *credential; /* NULL until it was found; always NULL for sources without exchange */
 } cai_wallet;
@@ -37,9 +39,11 @@ struct cai_token {
   cai_expiry expiry;
   unsigned generation;
   bool rejected;
+  cai_remedy remedy;      /* what the last rejection led to */
   int64_t forced_boot_ms; /* when the last renewal of a rejected token began: a server may reject every one */
   cai_renewal renewal;
-  cai_http_request prepared; /* the exchange that is wanted; valid while has_prepared */
+  cai_setback refusal; /* what the last lease that failed was told */
+  cai_errand prepared; /* the exchange that is wanted; valid while has_prepared */
   bool has_prepared;
   bool running; /* in the middle of a run of several exchanges */
   int64_t renewed_wall_ms;
@@ -60,6 +64,7 @@ int cai_wallet_reopen(cai_wallet *wallet, cai_err *err);
 /* Borrowed; NULL when not known. */
 const char *cai_wallet_project(cai_wallet *wallet);
 const char *cai_wallet_quota_project(const cai_wallet *wallet);
+const char *cai_wallet_location(cai_wallet *wallet);
 /* Will the credential's run tell the project that is needed and not known yet? */
 bool cai_wallet_project_pending(cai_wallet *wallet);
 

@@ -22,9 +22,9 @@ static bool add_time(cJSON *object, const char *name, int64_t wall_ms) {
 
 static const char *type_of(const cai_token *token) {
   static const char *const names[] = {
-      [CAI_SOURCE_NONE] = "none",      [CAI_SOURCE_ADC] = "adc",           [CAI_SOURCE_FILE] = "file",
-      [CAI_SOURCE_JSON] = "json",      [CAI_SOURCE_METADATA] = "metadata", [CAI_SOURCE_TOKEN] = "token",
-      [CAI_SOURCE_API_KEY] = "api_key"};
+      [CAI_SOURCE_NONE] = "none",   [CAI_SOURCE_ADC] = "adc",           [CAI_SOURCE_FILE] = "file",
+      [CAI_SOURCE_JSON] = "json",   [CAI_SOURCE_METADATA] = "metadata", [CAI_SOURCE_GCLOUD] = "gcloud",
+      [CAI_SOURCE_TOKEN] = "token", [CAI_SOURCE_API_KEY] = "api_key"};
   const cai_credential *credential = token->wallet.credential;
   return credential ? credential->ops->type : names[token->wallet.source];
 }
@@ -34,7 +34,15 @@ static const char *project_of(const cai_wallet *wallet) {
   if (wallet->project) return wallet->project;
   if (wallet->places.project) return wallet->places.project;
   if (wallet->credential && wallet->credential->project_id) return wallet->credential->project_id;
-  return wallet->gcloud_project;
+  return wallet->gcloud.project;
+}
+
+/* The sentence, and the same as data. */
+static bool add_failure(const cai_setback *last, cJSON *object) {
+  if (!last->err.code) return true;
+  cJSON *details =
+      add_text(object, "last_error", last->err.message) ? cJSON_AddObjectToObject(object, "last_failure") : NULL;
+  return details && cai_setback_describe(last, details);
 }
 
 static bool add_renewals(const cai_token *token, cai_now now, cJSON *object) {
@@ -42,10 +50,12 @@ static bool add_renewals(const cai_token *token, cai_now now, cJSON *object) {
   if (token->header && !add_time(object, "expires_at", now.wall_ms + cai_expiry_left_ms(&token->expiry, now)))
     return false;
   if (token->renewals && !add_time(object, "last_renewal", token->renewed_wall_ms)) return false;
-  const cai_err *err = &token->renewal.err;
-  return add_text(object, "last_error", err->code ? err->message : NULL) &&
-         add_number(object, "renewals", token->renewals) && add_number(object, "renewal_failures", token->failures) &&
-         add_number(object, "rejections", token->rejections);
+  return add_failure(&token->renewal.last, object) && add_number(object, "renewals", token->renewals) &&
+         add_number(object, "renewal_failures", token->failures) && add_number(object, "rejections", token->rejections);
+}
+
+int64_t cai_token_changes(const cai_token *token) {
+  return token->generation + token->failures + token->rejections + (token->wallet.credential ? 1 : 0);
 }
 
 bool cai_token_status(const cai_token *token, cai_now now, cJSON *object) {

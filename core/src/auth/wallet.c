@@ -3,8 +3,9 @@
 
 #include "../base/alloc.h"
 #include "chatabi.h"
+#include "credential/gcloud.h"
 #include "credential/metadata.h"
-#include "gcloud_config.h"
+#include "embedded.h"
 #include "locate.h"
 #include "token_state.h"
 
@@ -14,6 +15,7 @@ int cai_wallet_init(cai_wallet *wallet, const cai_auth *auth, const cai_places *
   memset(wallet, 0, sizeof *wallet);
   wallet->source = auth->source;
   wallet->needs_project = auth->needs_project;
+  wallet->deployed = auth->deployed;
   wallet->log = log;
   const char *universe = text_or_null(auth->universe_domain);
   if (!universe) universe = places->universe_domain;
@@ -24,6 +26,7 @@ int cai_wallet_init(cai_wallet *wallet, const cai_auth *auth, const cai_places *
       cai_strset(&wallet->quota_project, text_or_null(auth->quota_project)))
     return CHATABI_E_NOMEM;
   wallet->guard.chosen = auth->chosen;
+  wallet->guard.external = auth->source != CAI_SOURCE_JSON || auth->allow_external;
   return 0;
 }
 
@@ -35,32 +38,35 @@ void cai_wallet_fini(cai_wallet *wallet) {
   cai_free_secret(wallet->value);
   cai_free(wallet->project);
   cai_free(wallet->quota_project);
-  cai_free(wallet->gcloud_project);
+  cai_gcloud_config_fini(&wallet->gcloud);
 }
 
 bool cai_wallet_exchanges(const cai_wallet *wallet) {
   return wallet->source == CAI_SOURCE_ADC || wallet->source == CAI_SOURCE_FILE || wallet->source == CAI_SOURCE_JSON ||
-         wallet->source == CAI_SOURCE_METADATA;
+         wallet->source == CAI_SOURCE_METADATA || wallet->source == CAI_SOURCE_GCLOUD;
 }
 
-/* gcloud's setting, read once and only when a project is needed. */
-static const char *gcloud_project(cai_wallet *wallet) {
+/* gcloud's settings, read once and only when they are needed. */
+static const cai_gcloud_config *gcloud_of(cai_wallet *wallet) {
   if (!wallet->gcloud_asked && wallet->needs_project) {
-    wallet->gcloud_project = cai_gcloud_config_project(wallet->places.gcloud_dir);
+    cai_gcloud_config_read(&wallet->gcloud, wallet->places.gcloud_dir, wallet->places.gcloud_config);
     wallet->gcloud_asked = true;
   }
-  return wallet->gcloud_project;
+  return &wallet->gcloud;
 }
 
 static cai_credential *open_metadata(const cai_wallet *wallet, bool want_project, cai_err *err) {
-  cai_metadata_config config = {
-      .host = wallet->places.metadata_host, .account = wallet->value, .want_project = want_project};
+  cai_metadata_config config = {.host = wallet->places.metadata_host,
+                                .account = wallet->value,
+                                .want_project = want_project,
+                                .patient = true,
+                                .universe_domain = wallet->guard.universe_domain};
   return cai_metadata_new(&config, wallet->log, err);
 }
 
 static cai_credential *open_json(const cai_wallet *wallet, cai_err *err) {
   const char *text = wallet->value ? wallet->value : "";
-  return cai_credential_parse(text, strlen(text), "the credential JSON", &wallet->guard, wallet->log, err);
+  return cai_embedded_parse(text, "the credential JSON", &wallet->guard, &wallet->places, wallet->log, err);
 }
 
 static cai_credential *open_file(const cai_wallet *wallet, const cai_locate *locate, cai_origin *origin, cai_err *err) {
@@ -77,13 +83,15 @@ static bool is_metadata(const cai_credential *credential) {
 static bool has_file(const cai_wallet *wallet) { return wallet->credential && !is_metadata(wallet->credential); }
 
 static cai_credential *find(cai_wallet *wallet, cai_err *err) {
-  bool want_project = wallet->needs_project && !wallet->project && !wallet->places.project && !gcloud_project(wallet);
+  bool want_project =
+      wallet->needs_project && !wallet->project && !wallet->places.project && !gcloud_of(wallet)->project;
   cai_locate locate = {&wallet->places, &wallet->guard, wallet->log, want_project, has_file(wallet)};
   switch (wallet->source) {
     case CAI_SOURCE_ADC: return cai_locate_adc(&locate, &wallet->origin, err);
     case CAI_SOURCE_FILE: return open_file(wallet, &locate, &wallet->origin, err);
     case CAI_SOURCE_JSON: return open_json(wallet, err);
     case CAI_SOURCE_METADATA: return open_metadata(wallet, want_project, err);
+    case CAI_SOURCE_GCLOUD: return cai_gcloud_new(&wallet->places, wallet->value, wallet->log, err);
     default: cai_err_set(err, CHATABI_E_INTERNAL, "%s", cai_err_text(CHATABI_E_INTERNAL)); return NULL;
   }
 }
@@ -125,7 +133,7 @@ const char *cai_wallet_project(cai_wallet *wallet) {
   if (wallet->project) return wallet->project;
   if (wallet->places.project) return wallet->places.project;
   if (credential && credential->project_id) return credential->project_id;
-  if (gcloud_project(wallet)) return wallet->gcloud_project;
+  if (gcloud_of(wallet)->project) return wallet->gcloud.project;
   return credential && is_user_login(credential) ? credential->quota_project_id : NULL;
 }
 
@@ -136,6 +144,19 @@ const char *cai_wallet_quota_project(const cai_wallet *wallet) {
   return wallet->credential ? wallet->credential->quota_project_id : NULL;
 }
 
+/* compute/region is where a user's machines are. It says nothing about Gemini, but a self-deployed endpoint is never
+ * global. */
+const char *cai_wallet_location(cai_wallet *wallet) {
+  if (wallet->source == CAI_SOURCE_NONE || wallet->source == CAI_SOURCE_API_KEY) return NULL;
+  const cai_gcloud_config *gcloud = gcloud_of(wallet);
+  if (gcloud->ai_region) return gcloud->ai_region;
+  return wallet->deployed ? gcloud->compute_region : NULL;
+}
+
+static bool tells_project(const cai_credential *credential) {
+  return is_metadata(credential) || (credential && strcmp(credential->ops->type, "gcloud") == 0);
+}
+
 bool cai_wallet_project_pending(cai_wallet *wallet) {
-  return wallet->needs_project && is_metadata(wallet->credential) && !cai_wallet_project(wallet);
+  return wallet->needs_project && tells_project(wallet->credential) && !cai_wallet_project(wallet);
 }

@@ -94,9 +94,12 @@ void cai_http_request_init(cai_http_request *request) {
 
 void cai_http_request_fini(cai_http_request *request) {
   cai_free_secret(request->url);
+  cai_free(request->client_cert);
+  cai_free(request->client_key);
+  cai_free(request->ca_file);
   cai_headers_fini(&request->headers);
   cai_buf_fini(&request->body);
-  request->url = NULL;
+  cai_http_request_init(request);
 }
 
 void cai_http_reply_init(cai_http_reply *reply, size_t max_body) {

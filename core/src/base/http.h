@@ -38,9 +38,12 @@ typedef struct cai_http_request {
   char *url;
   cai_headers headers;
   cai_buf body;
-  bool no_proxy;    /* never through a proxy (metadata server) */
-  int timeout_ms;   /* for the whole exchange; 0: the engine's default */
-  size_t max_reply; /* bytes of reply body that are accepted */
+  bool no_proxy;     /* never through a proxy (metadata server) */
+  char *client_cert; /* PEM file to show in TLS instead of the client's; NULL: as configured */
+  char *client_key;  /* PEM file of its key */
+  char *ca_file;     /* PEM file of the authorities to trust for this request; NULL: as configured */
+  int timeout_ms;    /* for the whole exchange; 0: the engine's default */
+  size_t max_reply;  /* bytes of reply body that are accepted */
 } cai_http_request;
 
 void cai_http_request_init(cai_http_request *request);

@@ -33,7 +33,12 @@ static bool builds_path(const cai_endpoint *endpoint) {
          (!is_set(endpoint->base_url) || path_of(endpoint->base_url).len == 0);
 }
 
-bool cai_endpoint_needs_project(const cai_endpoint *endpoint) { return builds_path(endpoint); }
+/* Vertex AI in express mode: the key says whose request it is, and everything is global. */
+static bool is_express(const cai_endpoint *endpoint) { return endpoint->keyed && !is_set(endpoint->project); }
+
+bool cai_endpoint_needs_project(const cai_endpoint *endpoint) {
+  return builds_path(endpoint) && !is_express(endpoint);
+}
 
 /* May `value` stand in its place in the URL? */
 static int check(const char *option, const char *value, const char *allowed, const char *right, cai_err *err) {
@@ -62,6 +67,7 @@ static int check_parts(const cai_endpoint *endpoint, cai_err *err) {
 }
 
 static int check_vertex(const cai_endpoint *endpoint, cai_err *err) {
+  if (is_express(endpoint)) return 0;
   if (!is_set(endpoint->project))
     return cai_err_set(err, CHATABI_E_CONFIG,
                        "No Google Cloud project is known: set option \"project\", or the environment variable "
@@ -75,7 +81,7 @@ static int check_vertex(const cai_endpoint *endpoint, cai_err *err) {
 }
 
 static void add_vertex_host(const cai_endpoint *endpoint, cai_buf *out) {
-  const char *location = or_default(endpoint->location, "global");
+  const char *location = is_express(endpoint) ? "global" : or_default(endpoint->location, "global");
   const char *domain = or_default(endpoint->universe_domain, "googleapis.com");
   if (strcmp(location, "global") == 0)
     cai_buf_format(out, "https://aiplatform.%s", domain);
@@ -85,7 +91,17 @@ static void add_vertex_host(const cai_endpoint *endpoint, cai_buf *out) {
     cai_buf_format(out, "https://%s-aiplatform.%s", location, domain);
 }
 
-static void add_vertex_path(const cai_endpoint *endpoint, cai_buf *out) {
+/* Paths below /publishers are the native API's. */
+static void add_express_path(const cai_endpoint *endpoint, const char *path, cai_buf *out) {
+  bool native = strncmp(path, "/publishers/", 12) == 0;
+  cai_buf_format(out, "/%s%s", or_default(endpoint->api_version, "v1"), native ? "" : "/endpoints/openapi");
+}
+
+static void add_vertex_path(const cai_endpoint *endpoint, const char *path, cai_buf *out) {
+  if (is_express(endpoint)) {
+    add_express_path(endpoint, path, out);
+    return;
+  }
   cai_buf_format(out, "/%s/projects/%s/locations/%s/endpoints/%s", or_default(endpoint->api_version, "v1"),
                  endpoint->project, or_default(endpoint->location, "global"),
                  or_default(endpoint->endpoint, "openapi"));
@@ -113,7 +129,7 @@ static void add_base(const cai_endpoint *endpoint, cai_buf *out) {
   cai_buf_append(out, base, (size_t)(path.at - base) + path.len);
 }
 
-static int add_start(const cai_endpoint *endpoint, cai_buf *out, cai_err *err) {
+static int add_start(const cai_endpoint *endpoint, const char *path, cai_buf *out, cai_err *err) {
   const char *version = or_default(endpoint->api_version, "");
   int error = check("api_version", version, LETTERS_DIGITS, "a version alone, such as \"v1\" or \"v1beta1\"", err);
   if (error) return error;
@@ -134,7 +150,7 @@ static int add_start(const cai_endpoint *endpoint, cai_buf *out, cai_err *err) {
     return cai_err_set(err, CHATABI_E_CONFIG,
                        "Provider \"compatible\" has no server of its own: set option \"base_url\", such as "
                        "\"http://localhost:8000/v1\".");
-  if (builds_path(endpoint)) add_vertex_path(endpoint, out);
+  if (builds_path(endpoint)) add_vertex_path(endpoint, path, out);
   return 0;
 }
 
@@ -149,7 +165,7 @@ int cai_endpoint_url(const cai_endpoint *endpoint, const char *path, cai_buf *ou
     return cai_err_set(err, CHATABI_E_CONFIG,
                        "Option \"path\" is not usable: it must be a path such as \"/chat/completions\", without space, "
                        "control character or '#'.");
-  int error = add_start(endpoint, out, err);
+  int error = add_start(endpoint, path, out, err);
   if (error) return error;
   if (*path && *path != '/' && *path != '?') cai_buf_byte(out, '/');
   size_t len = strcspn(path, "?");

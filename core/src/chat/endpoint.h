@@ -24,6 +24,7 @@ typedef struct cai_endpoint {
   const char *endpoint;        /* id of a self-deployed endpoint; default "openapi" */
   const char *api_version;     /* default "v1" (Vertex), "v1beta" (Gemini) */
   const char *universe_domain; /* default "googleapis.com" */
+  bool keyed;                  /* the credential is an API key: Vertex AI in express mode needs no project with one */
 } cai_endpoint;
 
 /* Does the URL contain the project, so that one must be found? */

@@ -30,6 +30,8 @@ void cai_failure_fini(cai_failure *failure) {
   cai_free(failure->param);
   cai_free(failure->request_id);
   cai_free(failure->body);
+  cai_free(failure->details);
+  cai_free(failure->advice);
   cai_failure_init(failure);
 }
 
@@ -50,6 +52,11 @@ void cai_failure_from_err(cai_failure *failure, const cai_err *err) {
   cai_failure_fini(failure);
   failure->err = kept;
   failure->retryable = is_passing(kept.code);
+}
+
+bool cai_failure_detail(cai_failure *failure, const char *json, const char *hint, bool retryable) {
+  failure->retryable = retryable;
+  return cai_strset(&failure->details, json) == 0 && cai_strset(&failure->advice, hint) == 0;
 }
 
 static void read_headers(cai_failure *failure, const cai_headers *headers, int64_t wall_ms) {
@@ -136,7 +143,8 @@ int cai_failure_json(const cai_failure *failure, cai_buf *out) {
   cai_buf_format(out, ",\"retryable\":%s", failure->retryable ? "true" : "false");
   if (failure->retry_after_ms >= 0) cai_buf_format(out, ",\"retry_after_ms\":%lld", (long long)failure->retry_after_ms);
   add_text(out, "request_id", failure->request_id);
-  add_text(out, "hint", failure->hint);
+  if (failure->details) cai_buf_format(out, ",\"auth\":%s", failure->details);
+  add_text(out, "hint", failure->hint ? failure->hint : failure->advice);
   add_text(out, "body", failure->body);
   return cai_buf_byte(out, '}');
 }

@@ -23,6 +23,8 @@ typedef struct cai_failure {
   char *param;
   char *request_id;
   const char *hint; /* what to do; static text or NULL */
+  char *advice;     /* the same, made for this failure; "" or NULL: none */
+  char *details;    /* a JSON object that says more about a failure of the credential; NULL: none */
   char *body;       /* the error body, bounded */
   bool retryable;
   bool terminal;          /* looks retryable but is not: a daily quota, no credit left */
@@ -40,6 +42,9 @@ void cai_failure_from_err(cai_failure *failure, const cai_err *err);
  * `headers` may be NULL). `wall_ms` is now, for Retry-After dates. */
 void cai_failure_from_reply(cai_failure *failure, int status, const cai_headers *headers, const char *body, size_t len,
                             int64_t wall_ms);
+
+/* After cai_failure_from_err: more about it, copied (see details, advice). False when out of memory. */
+bool cai_failure_detail(cai_failure *failure, const char *json, const char *hint, bool retryable);
 
 /* Strikes a secret out of all that the server said. */
 void cai_failure_hide(cai_failure *failure, const char *secret);

@@ -61,6 +61,9 @@ static const char *for_invalid(const cai_failure *failure) {
 const char *cai_hint_for(const cai_failure *failure, bool is_html) {
   switch (failure->err.code) {
     case CHATABI_E_UNAUTHENTICATED:
+      if (has(failure->provider_message, "API keys are not supported"))
+        return "This path of Vertex AI takes no API key: use auth \"adc\", or provider \"gemini\" with a key of the "
+               "Gemini API.";
       return failure->provider_status
                  ? "Check the credential: it may be expired, revoked or meant for another service. A "
                    "person's login is renewed by: gcloud auth application-default login"

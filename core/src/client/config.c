@@ -76,6 +76,8 @@ static void apply_choice(cai_settings *settings, const char *key, int index) {
     settings->http_version = index == 1 ? 11 : index == 2 ? 20 : 0;
   } else if (strcmp(key, "log_level") == 0) {
     settings->log_level = (cai_level)index;
+  } else if (strcmp(key, "auth_allow_external") == 0) {
+    settings->auth_allow_external = index == 1;
   } else {
     settings->log_payloads = index == 1;
   }
@@ -199,30 +201,25 @@ bool cai_config_describe(size_t index, cai_config_row *out) {
 typedef struct source_row {
   const char *name;
   cai_source source;
-  bool supported, needs_value;
+  bool needs_value;
   const char *value_is;
 } source_row;
 
 static const source_row sources[] = {
-    {"adc", CAI_SOURCE_ADC, true, false, ""},
-    {"file", CAI_SOURCE_FILE, true, true, "the path of a Google credential file"},
-    {"json", CAI_SOURCE_JSON, true, true, "the JSON text of a Google credential file"},
-    {"metadata", CAI_SOURCE_METADATA, true, false, ""},
-    {"token", CAI_SOURCE_TOKEN, true, true, "an access token"},
-    {"api_key", CAI_SOURCE_API_KEY, true, false, ""},
-    {"gcloud", CAI_SOURCE_NONE, false, false, ""},
-    {"none", CAI_SOURCE_NONE, true, false, ""},
+    {"adc", CAI_SOURCE_ADC, false, ""},
+    {"file", CAI_SOURCE_FILE, true, "the path of a Google credential file"},
+    {"json", CAI_SOURCE_JSON, true, "the JSON text of a Google credential file"},
+    {"metadata", CAI_SOURCE_METADATA, false, ""},
+    {"token", CAI_SOURCE_TOKEN, true, "an access token"},
+    {"api_key", CAI_SOURCE_API_KEY, false, ""},
+    {"gcloud", CAI_SOURCE_GCLOUD, false, ""},
+    {"none", CAI_SOURCE_NONE, false, ""},
 };
 
 int cai_config_set_auth(cai_settings *settings, const char *source, const char *value, cai_err *err) {
   for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
     const source_row *row = &sources[i];
     if (strcmp(row->name, source) != 0) continue;
-    if (!row->supported)
-      return cai_err_set(err, CHATABI_E_UNSUPPORTED,
-                         "Auth source \"%s\" is not supported by this version; use adc, after `gcloud auth "
-                         "application-default login`.",
-                         source);
     if (row->needs_value && (!value || !*value))
       return cai_err_set(err, CHATABI_E_CONFIG, "Auth source \"%s\" needs a value: %s.", source, row->value_is);
     char *copy = cai_strdup(value);
@@ -266,7 +263,8 @@ int cai_config_freeze(cai_settings *settings, cai_err *err) {
     return cai_err_set(err, CHATABI_E_CONFIG,
                        "Provider compatible needs option base_url, for example http://localhost:8000/v1.");
   cai_places_fini(&settings->places);
-  if (cai_places_read(&settings->places) || cai_environment_read(settings)) return cai_err_nomem(err);
+  if (cai_places_read(&settings->places, settings->auth_source == CAI_SOURCE_GCLOUD) || cai_environment_read(settings))
+    return cai_err_nomem(err);
   choose_auth(settings);
   return find_key(settings, err);
 }

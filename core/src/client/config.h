@@ -15,7 +15,7 @@ int cai_config_defaults(cai_settings *settings);
  * would be right, or NOMEM. On failure the old value stays. */
 int cai_config_set(cai_settings *settings, const char *key, const char *value, cai_err *err);
 
-/* Chooses the source of credentials, with the same returns, and CHATABI_E_UNSUPPORTED. */
+/* Chooses the source of credentials, with the same returns. */
 int cai_config_set_auth(cai_settings *settings, const char *source, const char *value, cai_err *err);
 
 /* Completes what depends on other options or the environment; the last step before the thread starts. Reads the

@@ -195,7 +195,7 @@ static int64_t retry_delay_ms(const cai_attempt *attempt, int64_t now_ms) {
   const cai_settings *settings = &attempt->loop->settings;
   cai_retry_policy policy = {.max_retries = (int)cai_attempt_limit(attempt->options.max_retries, settings->max_retries),
                              .max_wait_ms = settings->max_retry_wait_ms};
-  int made = (int)cai_progress_get(&attempt->progress, CHATABI_INFO_ATTEMPTS) - (attempt->replayed ? 1 : 0);
+  int made = (int)cai_progress_get(&attempt->progress, CHATABI_INFO_ATTEMPTS) - attempt->replays;
   if (attempt->delivered || made < 1) return -1;
   int64_t delay_ms = cai_retry_delay_ms(&policy, &attempt->failure, made, cai_loop_random(attempt->loop));
   return delay_ms >= 0 && now_ms + delay_ms < total_deadline_ms(attempt) ? delay_ms : -1;

@@ -64,7 +64,7 @@ typedef struct cai_attempt {
   cai_batch *batch; /* being filled */
   bool paused;
   bool delivered; /* the host was given something: no retry any more */
-  bool replayed;  /* once after a 401 */
+  int replays;    /* after a 401 */
   bool counted;   /* in loop->running */
   bool starved;   /* memory was short in the middle of the response */
   unsigned token_generation;

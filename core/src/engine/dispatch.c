@@ -11,28 +11,47 @@
 
 enum { MAX_URL = 16 * 1024 };
 
+/* As data, for error_json; without memory for it the sentence must do. */
+static void describe_setback(cai_failure *failure, const cai_setback *setback) {
+  cJSON *object = cJSON_CreateObject();
+  char *text = object && cai_setback_describe(setback, object) ? cJSON_PrintUnformatted(object) : NULL;
+  cJSON_Delete(object);
+  if (text) (void)cai_failure_detail(failure, text, setback->hint, setback->transient);
+  cJSON_free(text);
+}
+
+static void fail_lease(cai_attempt *attempt, const cai_err *err) {
+  const cai_setback *setback = cai_token_setback(attempt->loop->keeper.token);
+  cai_failure_from_err(&attempt->failure, err);
+  if (setback) describe_setback(&attempt->failure, setback);
+  cai_attempt_fail(attempt);
+}
+
 /* False: there is no lease now; the attempt waits or has failed. `url` NULL asks for the project only. */
 static bool lease_token(cai_attempt *attempt, const char *url, cai_lease *lease) {
   cai_err err;
   cai_err_clear(&err);
-  switch (cai_token_lease(attempt->loop->keeper.token, cai_clock_now(), url, lease, &err)) {
+  cai_lease_state state = cai_token_lease(attempt->loop->keeper.token, cai_clock_now(), url, lease, &err);
+  cai_keeper_leased(&attempt->loop->keeper);
+  switch (state) {
     case CAI_LEASE_READY: return true;
     case CAI_LEASE_WAIT:
       attempt->phase = CAI_PHASE_LEASE;
       cai_keeper_lease_waits(&attempt->loop->keeper);
       cai_attempt_set_state(attempt, CHATABI_STATE_AUTH);
       return false;
-    default: cai_attempt_fail_with(attempt, &err); return false;
+    default: fail_lease(attempt, &err); return false;
   }
 }
 
 static bool build_url(cai_attempt *attempt, cai_buf *url) {
   const cai_settings *settings = &attempt->loop->settings;
   const char *path = attempt->options.path ? attempt->options.path : "/chat/completions";
-  cai_endpoint endpoint = cai_settings_endpoint(settings, NULL);
+  cai_endpoint endpoint = cai_settings_endpoint(settings, NULL, NULL);
   cai_lease lease = {0};
-  if (!endpoint.project && cai_endpoint_needs_project(&endpoint) && !lease_token(attempt, NULL, &lease)) return false;
-  endpoint = cai_settings_endpoint(settings, lease.project);
+  bool incomplete = cai_endpoint_needs_project(&endpoint) && (!endpoint.project || !endpoint.location);
+  if (incomplete && !lease_token(attempt, NULL, &lease)) return false;
+  endpoint = cai_settings_endpoint(settings, lease.project, lease.location);
   cai_err err;
   cai_err_clear(&err);
   if (!cai_endpoint_url(&endpoint, path, url, &err)) return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * An attempt that was told to wait is asked again when an exchange has ended. A credential can also come to its verdict
+ * An attempt that was told to wait is asked again when an errand has ended. A credential can also come to its verdict
  * without one (its file is broken now): then nothing is under way and nothing is due, so whoever still waits asks
  * again. */
 #include "keeper.h"
@@ -25,7 +25,7 @@ static const char *home_of(const cai_settings *settings, const cai_endpoint *end
 
 static cai_token *make_token(const cai_loop *loop) {
   const cai_settings *settings = &loop->settings;
-  const cai_endpoint endpoint = cai_settings_endpoint(settings, NULL);
+  const cai_endpoint endpoint = cai_settings_endpoint(settings, NULL, NULL);
   cai_buf url;
   cai_buf_init(&url, MAX_URL);
   const cai_auth auth = {.source = settings->auth_source,
@@ -34,10 +34,12 @@ static cai_token *make_token(const cai_loop *loop) {
                          .key_style = settings->provider == CAI_PROVIDER_VERTEX ? CAI_KEY_GOOGLE : CAI_KEY_BEARER,
                          .project = settings->project,
                          .needs_project = cai_endpoint_needs_project(&endpoint),
+                         .deployed = settings->endpoint != NULL,
                          .quota_project = settings->quota_project,
                          .universe_domain = endpoint.universe_domain,
                          .base_url = home_of(settings, &endpoint, &url),
-                         .allow_hosts = settings->auth_allow_hosts};
+                         .allow_hosts = settings->auth_allow_hosts,
+                         .allow_external = settings->auth_allow_external};
   cai_token *token = cai_token_new(&auth, &settings->places, loop->log);
   cai_buf_fini(&url);
   return token;
@@ -61,6 +63,7 @@ void cai_keeper_fini(cai_keeper *keeper) {
 /* ---- telling ---- */
 
 static void publish(cai_keeper *keeper) {
+  keeper->published = cai_token_changes(keeper->token);
   cJSON *object = cJSON_CreateObject();
   char *text = NULL;
   if (object && cai_token_status(keeper->token, cai_clock_now(), object)) text = cJSON_PrintUnformatted(object);
@@ -79,6 +82,10 @@ void cai_keeper_changed(cai_keeper *keeper) {
   publish(keeper);
   keeper->leases_wait = false;
   cai_loop_lease_again(keeper->loop);
+}
+
+void cai_keeper_leased(cai_keeper *keeper) {
+  if (keeper->published != cai_token_changes(keeper->token)) publish(keeper);
 }
 
 void cai_keeper_lease_waits(cai_keeper *keeper) { keeper->leases_wait = true; }
@@ -119,11 +126,14 @@ static void take_new_token(cai_keeper *keeper) {
 
 void cai_keeper_step(cai_keeper *keeper) {
   take_new_token(keeper);
-  if (keeper->fetch.transfer) return;
   cai_fetch_step(&keeper->fetch);
-  if (keeper->leases_wait && cai_keeper_due_ms(keeper) < 0 && !keeper->fetch.transfer) cai_keeper_changed(keeper);
+  if (keeper->leases_wait && !cai_fetch_busy(&keeper->fetch) && cai_keeper_due_ms(keeper) < 0)
+    cai_keeper_changed(keeper);
 }
 
 int64_t cai_keeper_due_ms(const cai_keeper *keeper) {
-  return keeper->fetch.transfer ? -1 : cai_token_due_ms(keeper->token, cai_clock_now());
+  if (cai_fetch_busy(&keeper->fetch)) return cai_fetch_due_ms(&keeper->fetch);
+  return cai_token_due_ms(keeper->token, cai_clock_now());
 }
+
+int cai_keeper_fd(const cai_keeper *keeper) { return cai_fetch_fd(&keeper->fetch); }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * One turn of the thread: take what the host put down (new attempts, cancels, room in a queue, a new token), run the
- * credential's exchange if one is due, let waiting attempts go as far as they come, let libcurl work, act on deadlines;
- * then sleep in curl_multi_poll until a socket, a deadline or cai_loop_attend ends it.
+ * credential's errand if one is due, let waiting attempts go as far as they come, let libcurl work, act on deadlines;
+ * then sleep in curl_multi_poll until a socket, a program, a deadline or cai_loop_attend ends it.
  *
  * Locks: `lock` guards what both sides touch and is held for a few assignments, and for curl_multi_wakeup, which writes
  * one byte without blocking and must not meet the multi handle's end. The hub's lock is never held together with it.
@@ -269,6 +269,11 @@ static void finish(cai_loop *loop) {
   cai_mutex_unlock(&loop->lock);
 }
 
+static void doze(cai_loop *loop, int ms) {
+  struct curl_waitfd program = {.fd = cai_keeper_fd(&loop->keeper), .events = CURL_WAIT_POLLIN};
+  (void)curl_multi_poll(loop->multi, &program, program.fd >= 0, ms, NULL);
+}
+
 static void run(void *arg) {
   cai_loop *loop = arg;
   cai_life_work_begin();
@@ -277,7 +282,7 @@ static void run(void *arg) {
   while (loop->multi && turn(loop)) {
     int ms = sleep_ms(loop);
     cai_life_work_end();
-    (void)curl_multi_poll(loop->multi, NULL, 0, ms, NULL);
+    doze(loop, ms);
     cai_life_work_begin();
   }
   end_all(loop);

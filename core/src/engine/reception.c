@@ -152,11 +152,21 @@ static int judge(cai_attempt *attempt, const cai_err *err) {
   return err->code && code == CHATABI_E_TRUNCATED ? fail_from(attempt, err) : take_failure(attempt);
 }
 
-/* A 401 means that the token is no longer what its expiry promised: one renewal, one replay. */
+enum { MAX_REPLAYS = 3 };
+
+/* A 401 means that the token is no longer what its expiry promised: one renewal, one replay. Where the next token is
+ * made differently it deserves a try of its own, but a server whose clock jumps must not keep us busy. */
+static bool may_replay(const cai_attempt *attempt, cai_remedy remedy) {
+  if (remedy == CAI_REMEDY_OTHER) return attempt->replays < MAX_REPLAYS;
+  return remedy == CAI_REMEDY_SAME && attempt->replays == 0;
+}
+
 static bool replay(cai_attempt *attempt) {
-  if (attempt->failure.http_status != 401 || attempt->replayed || attempt->delivered) return false;
-  if (!cai_token_reject(attempt->loop->keeper.token, attempt->token_generation, cai_clock_now())) return false;
-  attempt->replayed = true;
+  if (attempt->failure.http_status != 401 || attempt->delivered) return false;
+  const char *date = cai_headers_get(cai_transfer_headers(attempt->transfer), "Date");
+  cai_remedy remedy = cai_token_reject(attempt->loop->keeper.token, attempt->token_generation, cai_clock_now(), date);
+  if (!may_replay(attempt, remedy)) return false;
+  attempt->replays++;
   atomic_fetch_add(&attempt->loop->counters.replays, 1);
   cai_log_add(attempt->loop->log, CAI_LOG_INFO, "request %lld: token refused, renewing it and sending again",
               (long long)attempt->id);

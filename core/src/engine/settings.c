@@ -20,12 +20,14 @@ void cai_settings_fini(cai_settings *settings) {
 
 static const char *either(const char *one, const char *other) { return one ? one : other; }
 
-cai_endpoint cai_settings_endpoint(const cai_settings *settings, const char *project) {
+cai_endpoint cai_settings_endpoint(const cai_settings *settings, const char *project, const char *location) {
+  const char *configured = either(settings->location, settings->places.location);
   return (cai_endpoint){.provider = settings->provider,
                         .base_url = settings->base_url,
                         .project = either(settings->project, project),
-                        .location = either(settings->location, settings->places.location),
+                        .location = either(configured, location),
                         .endpoint = settings->endpoint,
                         .api_version = settings->api_version,
-                        .universe_domain = either(settings->universe_domain, settings->places.universe_domain)};
+                        .universe_domain = either(settings->universe_domain, settings->places.universe_domain),
+                        .keyed = settings->auth_source == CAI_SOURCE_API_KEY};
 }

@@ -23,6 +23,7 @@ typedef struct cai_settings {
   bool auth_chosen; /* false: the default, which depends on the provider */
   char *auth_value; /* secret */
   char *auth_allow_hosts;
+  bool auth_allow_external;
 
   int64_t connect_timeout_ms, first_byte_timeout_ms, idle_timeout_ms, total_timeout_ms, max_stream_ms;
   int64_t max_retries, max_retry_wait_ms;
@@ -41,9 +42,9 @@ typedef struct cai_settings {
 
 void cai_settings_fini(cai_settings *settings);
 
-/* The endpoint as configured or said by the environment; `project` (may be NULL) where neither names one. Borrowed from
- * both. */
-cai_endpoint cai_settings_endpoint(const cai_settings *settings, const char *project);
+/* The endpoint as configured or said by the environment; `project` and `location` (may be NULL) where neither names
+ * one. Borrowed from all. */
+cai_endpoint cai_settings_endpoint(const cai_settings *settings, const char *project, const char *location);
 
 /* What one request may set. Timeouts and retries -1: as the client. */
 typedef struct cai_options {

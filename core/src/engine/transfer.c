@@ -189,12 +189,16 @@ static bool set_proxy(CURL *easy, const cai_settings *settings, const cai_transf
   return ok;
 }
 
-static bool set_tls(CURL *easy, const cai_settings *settings) {
+/* A key belongs to its certificate: the plan's replace the settings' together. */
+static bool set_tls(CURL *easy, const cai_settings *settings, const cai_transfer_plan *plan) {
+  const char *ca_file = plan->ca_file ? plan->ca_file : settings->ca_file;
+  const char *cert = plan->client_cert ? plan->client_cert : settings->client_cert;
+  const char *key = plan->client_cert ? plan->client_key : settings->client_key;
   bool ok = true;
   SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  if (settings->ca_file) SET(CURLOPT_CAINFO, settings->ca_file);
-  if (settings->client_cert) SET(CURLOPT_SSLCERT, settings->client_cert);
-  if (settings->client_key) SET(CURLOPT_SSLKEY, settings->client_key);
+  if (ca_file) SET(CURLOPT_CAINFO, ca_file);
+  if (cert) SET(CURLOPT_SSLCERT, cert);
+  if (key) SET(CURLOPT_SSLKEY, key);
   return ok;
 }
 
@@ -215,7 +219,7 @@ static bool set_up(cai_transfer *transfer, const cai_settings *settings, const c
   transfer->url = cai_strdup(plan->url);
   return transfer->easy && transfer->url && add_headers(transfer, plan->headers) && set_callbacks(transfer) &&
          set_request(transfer, plan) && set_limits(transfer->easy, plan) && set_proxy(transfer->easy, settings, plan) &&
-         set_tls(transfer->easy, settings) && set_version(transfer->easy, settings, plan);
+         set_tls(transfer->easy, settings, plan) && set_version(transfer->easy, settings, plan);
 }
 
 cai_transfer *cai_transfer_start(CURLM *multi, const cai_settings *settings, const cai_transfer_plan *plan,

@@ -32,6 +32,9 @@ typedef struct cai_transfer_plan {
   size_t body_len;
   bool has_body;
   bool no_proxy;
+  const char *client_cert;    /* with client_key instead of the settings'; NULL: those of the settings */
+  const char *client_key;     /* NULL with a client_cert: the key is in the same file */
+  const char *ca_file;        /* instead of the settings'; NULL: that of the settings */
   bool waits_to_share;        /* for a connection that is being made, because it may carry several requests */
   int64_t connect_timeout_ms; /* 0: none */
   int64_t total_timeout_ms;   /* 0: none */

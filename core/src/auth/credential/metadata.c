@@ -13,9 +13,13 @@
 #include "../../base/url.h"
 #include "chatabi.h"
 
-enum { TIMEOUT_MS = 3000, MAX_URL = 2048, MAX_PROJECT = 256, REMEMBER_ABSENT_MS = 60000, MAX_MISSES = 3 };
+enum { TIMEOUT_MS = 3000, SHORT_TIMEOUT_MS = 1500, MAX_URL = 2048, MAX_WORD = 256, REMEMBER_ABSENT_MS = 60000 };
+enum { MAX_MISSES = 3 };
 
-typedef enum stage { STAGE_PROJECT, STAGE_TOKEN } stage;
+static const char scope[] = "https://www.googleapis.com/auth/cloud-platform";
+
+/* What a run asks for, in this order. Universe and email once; they may be missing. */
+typedef enum stage { STAGE_PROJECT, STAGE_UNIVERSE, STAGE_EMAIL, STAGE_TOKEN } stage;
 
 typedef struct metadata {
   cai_credential base;
@@ -23,30 +27,49 @@ typedef struct metadata {
   char *account;   /* in the URL: "default" or an email */
   char *absent;    /* see cai_metadata_config; NULL too once it has answered */
   unsigned misses; /* in a row that may pass */
-  bool want_project;
+  char *wanted_universe;
+  bool want_project, patient, universe_known, email_known;
   stage stage;
 } metadata;
 
 static metadata *of(cai_credential *credential) { return (metadata *)credential; }
 
-static void begin(cai_credential *credential) {
-  metadata *server = of(credential);
-  server->stage = server->want_project && !credential->project_id ? STAGE_PROJECT : STAGE_TOKEN;
+static bool is_needed(const metadata *server, stage at) {
+  switch (at) {
+    case STAGE_PROJECT: return server->want_project && !server->base.project_id;
+    case STAGE_UNIVERSE: return !server->universe_known;
+    case STAGE_EMAIL: return !server->email_known;
+    default: return true;
+  }
 }
 
-static cai_step ask(cai_credential *credential, cai_now now, cai_http_request *request, cai_outcome *outcome) {
+static void go_on_from(metadata *server, stage at) {
+  while (!is_needed(server, at)) at++;
+  server->stage = at;
+}
+
+static void begin(cai_credential *credential) { go_on_from(of(credential), STAGE_PROJECT); }
+
+static void write_path(const metadata *server, cai_buf *url) {
+  switch (server->stage) {
+    case STAGE_PROJECT: cai_buf_text(url, "project/project-id"); break;
+    case STAGE_UNIVERSE: cai_buf_text(url, "universe/universe-domain"); break;
+    case STAGE_EMAIL: cai_buf_format(url, "instance/service-accounts/%s/email", server->account); break;
+    default: cai_buf_format(url, "instance/service-accounts/%s/token?scopes=%s", server->account, scope);
+  }
+}
+
+static cai_step ask(cai_credential *credential, cai_now now, cai_errand *errand, cai_outcome *outcome) {
   const metadata *server = of(credential);
+  cai_http_request *request = &errand->http;
   (void)now;
   cai_buf url;
   cai_buf_init(&url, MAX_URL);
   cai_buf_format(&url, "%s/computeMetadata/v1/", server->url);
-  if (server->stage == STAGE_PROJECT)
-    cai_buf_text(&url, "project/project-id");
-  else
-    cai_buf_format(&url, "instance/service-accounts/%s/token", server->account);
+  write_path(server, &url);
   request->method = "GET";
   request->no_proxy = true;
-  request->timeout_ms = TIMEOUT_MS;
+  request->timeout_ms = server->patient ? TIMEOUT_MS : SHORT_TIMEOUT_MS;
   request->url = cai_buf_take(&url);
   cai_buf_fini(&url);
   if (!request->url || cai_headers_set(&request->headers, "Metadata-Flavor", "Google"))
@@ -79,16 +102,17 @@ static const char *reason(const cai_http_reply *reply) {
 static cai_step miss(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
   const char *why = reason(reply);
   cai_setback *setback = &outcome->setback;
+  setback->stage = CAI_STAGE_METADATA;
+  setback->http_status = reply->status;
   if (server->absent) {
-    setback->transient = may_pass(reply) && ++server->misses < MAX_MISSES;
+    setback->transient = may_pass(reply) && ++server->misses < MAX_MISSES && server->patient;
     if (!setback->transient) {
       server->misses = 0;
       setback->retry_after_ms = REMEMBER_ABSENT_MS;
     }
     cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
                 "No Google credentials were found. Searched: %s; the metadata server at %s (%s). Run `gcloud auth "
-                "application-default "
-                "login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.",
+                "application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.",
                 server->absent, server->url, why);
   } else {
     setback->transient = reply->status == 0 || is_busy(reply->status);
@@ -110,8 +134,7 @@ static cai_step refuse(const metadata *server, const cai_exchange *exchange, cai
   else if (reply->status == 403)
     cai_err_set(&setback->err, CHATABI_E_AUTH_EXCHANGE,
                 "The metadata server at %s refused a token (HTTP status 403): give the machine the access scope "
-                "cloud-platform, and its "
-                "service account the permission.",
+                "cloud-platform, and its service account the permission.",
                 server->url);
   else if (reply->status == 404)
     cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
@@ -119,32 +142,98 @@ static cai_step refuse(const metadata *server, const cai_exchange *exchange, cai
   return CAI_STEP_FAILED;
 }
 
-static cai_step keep_project(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
+/* One word of the reply, without the white space around it; NULL and a code when it is none. */
+static char *read_word(const cai_http_reply *reply, int *error) {
   const char *text = cai_buf_view(&reply->body);
   size_t len = strcspn(text, " \t\r\n");
-  if (len == 0 || len > MAX_PROJECT) {
+  *error = 0;
+  if (len == 0 || len > MAX_WORD) return NULL;
+  char *word = cai_strndup(text, len);
+  if (!word) *error = CHATABI_E_NOMEM;
+  return word;
+}
+
+static cai_step keep_project(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
+  int error;
+  server->base.project_id = read_word(reply, &error);
+  if (error) return cai_outcome_nomem(outcome);
+  if (!server->base.project_id) {
     outcome->setback.transient = true;
+    outcome->setback.stage = CAI_STAGE_METADATA;
     cai_err_set(&outcome->setback.err, CHATABI_E_AUTH_EXCHANGE,
                 "The metadata server at %s gave no usable project id: set the option project.", server->url);
     return CAI_STEP_FAILED;
   }
-  server->base.project_id = cai_strndup(text, len);
-  if (!server->base.project_id) return cai_outcome_nomem(outcome);
-  server->stage = STAGE_TOKEN;
+  go_on_from(server, STAGE_UNIVERSE);
+  return CAI_STEP_ASK;
+}
+
+static cai_step refuse_universe(const metadata *server, cai_outcome *outcome) {
+  const char *own = server->base.universe_domain;
+  outcome->setback.stage = CAI_STAGE_METADATA;
+  cai_err_set(&outcome->setback.err, CHATABI_E_AUTH_HOST,
+              "The metadata server at %s belongs to the universe %.100s, but this client is set to %.100s. Set the "
+              "option universe_domain to %.100s.",
+              server->url, own, server->wanted_universe, own);
+  return CAI_STEP_FAILED;
+}
+
+/* Google's own cloud has no such entry, or an empty one. */
+static cai_step keep_universe(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
+  int error = 0;
+  char *word = reply->status == 200 ? read_word(reply, &error) : NULL;
+  if (!word && !error && !(word = cai_strdup("googleapis.com"))) error = CHATABI_E_NOMEM;
+  if (error) return cai_outcome_nomem(outcome);
+  cai_free(server->base.universe_domain);
+  server->base.universe_domain = word;
+  if (strcmp(word, server->wanted_universe) != 0) return refuse_universe(server, outcome);
+  server->universe_known = true;
+  go_on_from(server, STAGE_EMAIL);
+  return CAI_STEP_ASK;
+}
+
+/* Only for the status. */
+static cai_step keep_email(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
+  int error = 0;
+  char *word = reply->status == 200 ? read_word(reply, &error) : NULL;
+  if (error) return cai_outcome_nomem(outcome);
+  if (word) {
+    cai_free(server->base.principal);
+    server->base.principal = word;
+  }
+  server->email_known = true;
+  go_on_from(server, STAGE_TOKEN);
+  return CAI_STEP_ASK;
+}
+
+static cai_step keep_needed(metadata *server, cai_now now, const cai_http_reply *reply, cai_outcome *outcome) {
+  char who[300];
+  snprintf(who, sizeof who, "the metadata server at %.250s", server->url);
+  cai_exchange exchange = {.stage = CAI_STAGE_METADATA,
+                           .server = who,
+                           .origin = server->base.origin,
+                           .advice = "",
+                           .principal = server->base.principal};
+  if (reply->status != 200) return refuse(server, &exchange, now, reply, outcome);
+  if (server->stage == STAGE_PROJECT) return keep_project(server, reply, outcome);
+  return cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback) ? CAI_STEP_FAILED : CAI_STEP_DONE;
+}
+
+/* It was there before: what is only good to know can be asked another time. */
+static cai_step skip(metadata *server) {
+  go_on_from(server, server->stage + 1);
   return CAI_STEP_ASK;
 }
 
 static cai_step feed(cai_credential *credential, cai_now now, const cai_http_reply *reply, cai_outcome *outcome) {
   metadata *server = of(credential);
-  if (!has_flavor(reply)) return miss(server, reply, outcome);
+  if (!has_flavor(reply)) return server->stage == STAGE_EMAIL ? skip(server) : miss(server, reply, outcome);
   cai_free(server->absent);
   server->absent = NULL;
-  char who[300];
-  snprintf(who, sizeof who, "the metadata server at %.250s", server->url);
-  cai_exchange exchange = {who, credential->origin, "", NULL};
-  if (reply->status != 200) return refuse(server, &exchange, now, reply, outcome);
-  if (server->stage == STAGE_PROJECT) return keep_project(server, reply, outcome);
-  return cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback) ? CAI_STEP_FAILED : CAI_STEP_DONE;
+  if (is_busy(reply->status) && server->stage == STAGE_EMAIL) return skip(server);
+  if (!is_busy(reply->status) && server->stage == STAGE_EMAIL) return keep_email(server, reply, outcome);
+  if (!is_busy(reply->status) && server->stage == STAGE_UNIVERSE) return keep_universe(server, reply, outcome);
+  return keep_needed(server, now, reply, outcome);
 }
 
 static void release(cai_credential *credential) {
@@ -152,11 +241,12 @@ static void release(cai_credential *credential) {
   cai_free(server->url);
   cai_free(server->account);
   cai_free(server->absent);
+  cai_free(server->wanted_universe);
   cai_credential_fini(credential);
   cai_free(server);
 }
 
-static const cai_credential_ops ops = {"metadata_server", begin, ask, feed, release};
+static const cai_credential_ops ops = {"metadata_server", begin, ask, feed, release, NULL};
 
 char *cai_metadata_base(const char *host) {
   cai_buf url;
@@ -192,10 +282,12 @@ static int check(const metadata *server, const char *account, cai_err *err) {
 static int fill(metadata *server, const cai_metadata_config *config, cai_log *log, cai_err *err) {
   const char *account = config->account && *config->account ? config->account : "default";
   server->want_project = config->want_project;
+  server->patient = config->patient;
+  server->email_known = config->account && *config->account;
   server->url = cai_metadata_base(config->host);
   if (!server->url || cai_credential_init(&server->base, &ops, "the metadata server", log) ||
       cai_strset(&server->base.principal, account) || cai_strset(&server->account, account) ||
-      cai_strset(&server->absent, config->absent))
+      cai_strset(&server->absent, config->absent) || cai_strset(&server->wanted_universe, config->universe_domain))
     return cai_err_nomem(err);
   return check(server, account, err);
 }

@@ -13,6 +13,8 @@ typedef struct cai_metadata_config {
   const char *absent;  /* when it was only supposed to be there: what was looked for besides, for the error. NULL: the
                           user said so */
   bool want_project;   /* ask for the project before the token */
+  bool patient;        /* it is likely to be there: give it time */
+  const char *universe_domain; /* what the client is set to; never NULL */
 } cai_metadata_config;
 
 cai_credential *cai_metadata_new(const cai_metadata_config *config, cai_log *log, cai_err *err);

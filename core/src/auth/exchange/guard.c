@@ -14,6 +14,7 @@ static const char default_universe[] = "googleapis.com";
 
 int cai_guard_init(cai_guard *guard, const char *universe_domain, const char *base_url, const char *allow_hosts) {
   memset(guard, 0, sizeof *guard);
+  guard->external = true;
   if (!universe_domain || !*universe_domain) universe_domain = default_universe;
   if (cai_strset(&guard->universe_domain, universe_domain) || cai_strset(&guard->base_url, base_url) ||
       cai_strset(&guard->allow_hosts, allow_hosts)) {
@@ -127,25 +128,121 @@ int cai_guard_check_key(const cai_guard *guard, const char *url, cai_err *err) {
   return error;
 }
 
-/* accounts.google.com: token_uri of service account keys made years ago. */
-static bool may_exchange(const cai_guard *guard, const cai_url *url) {
-  if (is_listed(guard, url)) return is_https(url) || cai_url_is_loopback(url);
-  return is_https(url) && (is_google(guard, url) || strcmp(url->host, "accounts.google.com") == 0);
+/* ---- what credential files may name ---- */
+
+/* Is `host` one label, then `rest`? */
+static bool is_label_before(const char *host, const char *rest) {
+  const char *dot = strchr(host, '.');
+  return dot && dot > host && strcmp(dot + 1, rest) == 0;
 }
 
-int cai_guard_check_exchange(const cai_guard *guard, const char *url, const char *member, const char *where,
-                             cai_err *err) {
+/* Is `host` a location, a dash, then `rest`? */
+static bool is_joined_before(const char *host, const char *rest) {
+  size_t len = strlen(host), rest_len = strlen(rest);
+  if (len < rest_len + 2 || strcmp(host + len - rest_len, rest) != 0) return false;
+  size_t dash = len - rest_len - 1;
+  return host[dash] == '-' && strcspn(host, ".") > dash;
+}
+
+/* The forms in which Google's libraries once accepted hosts of a service: "sts" with or without a location before it,
+ * after it, or joined to it, and private endpoints; each with ".mtls" or without. And today's regional endpoints. */
+static bool is_service(const char *host, const char *service, const char *domain) {
+  static const char *const middles[] = {"", ".mtls"};
+  char plain[320], private_rest[320], regional_rest[320];
+  size_t len = strlen(service);
+  snprintf(regional_rest, sizeof regional_rest, "rep.%s", domain);
+  if (strncmp(host, service, len) == 0 && host[len] == '.' && is_label_before(host + len + 1, regional_rest))
+    return true;
+  for (size_t i = 0; i < sizeof middles / sizeof *middles; i++) {
+    snprintf(plain, sizeof plain, "%s%s.%s", service, middles[i], domain);
+    snprintf(private_rest, sizeof private_rest, "p%s.%s", middles[i], domain);
+    if (strcmp(host, plain) == 0 || is_label_before(host, plain)) return true;
+    if (is_joined_before(host, plain)) return true;
+    if (strncmp(host, service, len) != 0) continue;
+    if (host[len] == '-' && is_label_before(host + len + 1, private_rest)) return true;
+    if (host[len] == '.' && is_label_before(host + len + 1, plain + len + 1)) return true;
+  }
+  return false;
+}
+
+static bool is_service_of(const cai_guard *guard, const cai_url *url, const char *service) {
+  return is_https(url) && strcmp(url->port, "443") == 0 &&
+         (is_service(url->host, service, default_universe) || is_service(url->host, service, guard->universe_domain));
+}
+
+/* accounts.google.com and www.googleapis.com: token_uri of keys made years ago. */
+static bool is_oauth(const cai_guard *guard, const cai_url *url) {
+  if (is_service_of(guard, url, "oauth2")) return true;
+  if (!is_https(url) || strcmp(url->port, "443") != 0) return false;
+  return (strcmp(url->host, "accounts.google.com") == 0 || strcmp(url->host, "www.googleapis.com") == 0) &&
+         (strncmp(url->path, "/o/oauth2/", 10) == 0 || strncmp(url->path, "/oauth2/", 8) == 0);
+}
+
+static bool is_one_of(const char *text, const char *const *list) {
+  for (; *list; list++)
+    if (strcmp(text, *list) == 0) return true;
+  return false;
+}
+
+static bool is_http_at(const cai_url *url, const char *const *hosts) {
+  return strcmp(url->scheme, "http") == 0 && strcmp(url->port, "80") == 0 && is_one_of(url->host, hosts);
+}
+
+static const char *const aws_metadata[] = {"169.254.169.254", "[fd00:ec2::254]", NULL};
+static const char *const aws_container[] = {"169.254.170.2", "169.254.170.23", "[fd00:ec2::23]", NULL};
+static const char *const platform_metadata[] = {"169.254.169.254", NULL};
+
+static bool is_subject_source(const cai_guard *guard, const cai_url *url) {
+  if (cai_url_is_loopback(url) || is_http_at(url, platform_metadata)) return true;
+  return is_https(url) && (is_google(guard, url) || cai_url_host_within(url->host, "actions.githubusercontent.com"));
+}
+
+static bool may_exchange(const cai_guard *guard, cai_guard_kind kind, const cai_url *url) {
+  if (is_listed(guard, url)) return is_https(url) || cai_url_is_loopback(url);
+  switch (kind) {
+    case CAI_GUARD_OAUTH: return is_oauth(guard, url);
+    case CAI_GUARD_STS: return is_service_of(guard, url, "sts");
+    case CAI_GUARD_IAM: return is_service_of(guard, url, "iamcredentials");
+    case CAI_GUARD_SUBJECT: return is_subject_source(guard, url);
+    case CAI_GUARD_AWS_METADATA: return is_http_at(url, aws_metadata);
+    case CAI_GUARD_AWS_CONTAINER: return is_https(url) || cai_url_is_loopback(url) || is_http_at(url, aws_container);
+    case CAI_GUARD_HTTPS: return is_https(url);
+  }
+  return false;
+}
+
+static void write_expected(const cai_guard *guard, cai_guard_kind kind, char *text, size_t size) {
+  switch (kind) {
+    case CAI_GUARD_OAUTH: snprintf(text, size, "not Google's (https://oauth2.%.200s)", guard->universe_domain); break;
+    case CAI_GUARD_STS: snprintf(text, size, "not Google's (https://sts.%.200s)", guard->universe_domain); break;
+    case CAI_GUARD_IAM:
+      snprintf(text, size, "not Google's (https://iamcredentials.%.200s)", guard->universe_domain);
+      break;
+    case CAI_GUARD_SUBJECT: snprintf(text, size, "neither this machine nor a platform that is known"); break;
+    case CAI_GUARD_AWS_METADATA: snprintf(text, size, "not AWS's (http://169.254.169.254)"); break;
+    case CAI_GUARD_AWS_CONTAINER: snprintf(text, size, "neither https nor an address of AWS's"); break;
+    default: snprintf(text, size, "not https");
+  }
+}
+
+static int refuse_exchange(const cai_guard *guard, cai_guard_kind kind, const cai_url *url, const char *member,
+                           const char *where, cai_err *err) {
+  char expected[256];
+  write_expected(guard, kind, expected, sizeof expected);
+  return cai_err_set(err, CHATABI_E_AUTH_HOST,
+                     "\"%s\" in %s names %s://%.200s:%s, which is %s. If you trust it with this credential, add "
+                     "%.200s:%s to the option auth_allow_hosts%s.",
+                     member, where, url->scheme, url->host, url->port, expected, url->host, url->port,
+                     is_https(url) || cai_url_is_loopback(url) ? "" : " and use https");
+}
+
+int cai_guard_check_exchange(const cai_guard *guard, cai_guard_kind kind, const char *url, const char *member,
+                             const char *where, cai_err *err) {
   cai_url parts;
   if (!cai_url_parse(url, &parts))
-    return cai_err_set(err, CHATABI_E_AUTH_HOST, "\"%s\" in %s is no http or https URL.", member, where);
-  int error = 0;
-  if (!may_exchange(guard, &parts))
-    error = cai_err_set(err, CHATABI_E_AUTH_HOST,
-                        "\"%s\" in %s names %s://%s:%s, which is not Google's (https and *.%s). If you trust it with "
-                        "this credential, add "
-                        "%s:%s to the option auth_allow_hosts%s.",
-                        member, where, parts.scheme, parts.host, parts.port, guard->universe_domain, parts.host,
-                        parts.port, is_https(&parts) || cai_url_is_loopback(&parts) ? "" : " and use https");
+    return cai_err_set(err, CHATABI_E_AUTH_HOST, "\"%s\" in %s is no http or https URL without a user name.", member,
+                       where);
+  int error = may_exchange(guard, kind, &parts) ? 0 : refuse_exchange(guard, kind, &parts, member, where, err);
   cai_url_fini(&parts);
   return error;
 }

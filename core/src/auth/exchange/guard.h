@@ -11,6 +11,7 @@
 #include "../../base/err.h"
 
 typedef struct cai_guard {
+  bool external;         /* credentials may be of types that read files, ask URLs and run programs; true after init */
   bool chosen;           /* the user named the credential's source, knowing base_url; false after init */
   char *universe_domain; /* never NULL */
   char *base_url;        /* may be NULL */
@@ -27,8 +28,20 @@ int cai_guard_check_google(const cai_guard *guard, const char *url, cai_err *err
 /* May another server's key go to `url`? Only to base_url's origin when there is one; over http to a listed host too. */
 int cai_guard_check_key(const cai_guard *guard, const char *url, cai_err *err);
 
-/* May the secret of a credential file go to `url`, which the file's `member` names? `where` names the file. */
-int cai_guard_check_exchange(const cai_guard *guard, const char *url, const char *member, const char *where,
-                             cai_err *err);
+/* What a URL in a credential file is for. */
+typedef enum cai_guard_kind {
+  CAI_GUARD_OAUTH,         /* https, Google's OAuth token endpoints */
+  CAI_GUARD_STS,           /* https, sts.googleapis.com and its regional, private and mTLS forms */
+  CAI_GUARD_IAM,           /* the same forms of iamcredentials.googleapis.com */
+  CAI_GUARD_SUBJECT,       /* asked for a subject token: this machine, a platform's metadata address, GitHub Actions */
+  CAI_GUARD_AWS_METADATA,  /* http://169.254.169.254 or http://[fd00:ec2::254], nothing that only begins like them */
+  CAI_GUARD_AWS_CONTAINER, /* https, or http to this machine and the addresses of ECS and EKS */
+  CAI_GUARD_HTTPS          /* any https: gdch, whose servers are the customer's own */
+} cai_guard_kind;
+
+/* May a credential's exchange ask `url`, which the file's `member` names? Hosts in auth_allow_hosts may be asked for
+ * every kind, by https or on this machine. `where` names the file. 0 or CHATABI_E_AUTH_HOST. */
+int cai_guard_check_exchange(const cai_guard *guard, cai_guard_kind kind, const char *url, const char *member,
+                             const char *where, cai_err *err);
 
 #endif

@@ -3,18 +3,22 @@
 
 #include <limits.h>
 #include <openssl/bio.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "../../base/alloc.h"
 #include "../../base/err.h"
 #include "chatabi.h"
 
-enum { MAX_SIGNATURE = 2048 };
+enum { MAX_SIGNATURE = 2048, ES256_HALF = 32 };
 
 struct cai_jwt_key {
+  cai_jwt_alg alg;
   EVP_PKEY *pkey;
 };
 
@@ -37,24 +41,45 @@ static EVP_PKEY *read_pem(const char *pem) {
   return pkey;
 }
 
-static const char *complaint(const EVP_PKEY *pkey, const char *pem) {
-  if (!pkey && strstr(pem, "ENCRYPTED")) return "it is protected by a password";
-  if (!pkey && !strstr(pem, "-----BEGIN")) return "it does not begin with a PEM line (-----BEGIN PRIVATE KEY-----)";
-  if (!pkey && strstr(pem, "\\n"))
-    return "its line breaks are escaped twice (\\\\n in the JSON text where \\n belongs)";
-  if (!pkey) return "its PEM text is damaged";
-  return EVP_PKEY_base_id(pkey) == EVP_PKEY_RSA ? NULL : "it is no RSA key";
+/* By the OIDs in the public key's DER, which every version of OpenSSL writes alike. */
+static bool is_p256(const EVP_PKEY *pkey) {
+  /* The AlgorithmIdentifier: id-ecPublicKey, prime256v1 (RFC 5480 2.1.1). */
+  static const unsigned char wanted[] = {0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
+                                         0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+  enum { BEFORE = 2 }; /* the outer SEQUENCE's tag and length */
+  unsigned char *der = NULL;
+  int len = i2d_PUBKEY(pkey, &der);
+  bool same = len > BEFORE + (int)sizeof wanted && memcmp(der + BEFORE, wanted, sizeof wanted) == 0;
+  OPENSSL_free(der);
+  ERR_clear_error();
+  return same;
 }
 
-cai_jwt_key *cai_jwt_key_new(const char *pem, const char **why) {
+static const char *misfit(cai_jwt_alg alg, const EVP_PKEY *pkey) {
+  int type = EVP_PKEY_base_id(pkey);
+  if (alg == CAI_JWT_RS256) return type == EVP_PKEY_RSA ? NULL : "it is no RSA key";
+  if (type != EVP_PKEY_EC) return "it is no EC key (curve P-256 is needed)";
+  return is_p256(pkey) ? NULL : "it is an EC key of another curve than P-256";
+}
+
+static const char *complaint(cai_jwt_alg alg, const EVP_PKEY *pkey, const char *pem) {
+  if (pkey) return misfit(alg, pkey);
+  if (strstr(pem, "ENCRYPTED")) return "it is protected by a password";
+  if (!strstr(pem, "-----BEGIN")) return "it does not begin with a PEM line (-----BEGIN PRIVATE KEY-----)";
+  if (strstr(pem, "\\n")) return "its line breaks are escaped twice (\\\\n in the JSON text where \\n belongs)";
+  return "its PEM text is damaged";
+}
+
+cai_jwt_key *cai_jwt_key_new(cai_jwt_alg alg, const char *pem, const char **why) {
   EVP_PKEY *pkey = read_pem(pem);
-  *why = complaint(pkey, pem);
+  *why = complaint(alg, pkey, pem);
   cai_jwt_key *key = *why ? NULL : cai_malloc(sizeof *key);
   if (!key) {
     if (!*why) *why = cai_err_text(CHATABI_E_NOMEM);
     EVP_PKEY_free(pkey);
     return NULL;
   }
+  key->alg = alg;
   key->pkey = pkey;
   return key;
 }
@@ -88,6 +113,18 @@ static int sign(EVP_PKEY *pkey, const cai_buf *text, unsigned char *signature, s
   return ok ? 0 : CHATABI_E_INTERNAL;
 }
 
+/* DER to r and s of fixed length, in place. */
+static int unpack_es256(unsigned char *signature, size_t *len) {
+  const unsigned char *at = signature;
+  ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &at, (long)*len);
+  bool ok = pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, ES256_HALF) == ES256_HALF &&
+            BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature + ES256_HALF, ES256_HALF) == ES256_HALF;
+  ECDSA_SIG_free(pair);
+  ERR_clear_error();
+  *len = (size_t)2 * ES256_HALF;
+  return ok ? 0 : CHATABI_E_INTERNAL;
+}
+
 int cai_jwt_sign(const cai_jwt_key *key, const char *header, const char *claims, cai_buf *out) {
   unsigned char signature[MAX_SIGNATURE];
   size_t len = sizeof signature;
@@ -97,6 +134,7 @@ int cai_jwt_sign(const cai_jwt_key *key, const char *header, const char *claims,
   cai_buf_byte(&text, '.');
   cai_jwt_base64url(&text, claims, strlen(claims));
   int error = text.error ? text.error : sign(key->pkey, &text, signature, &len);
+  if (!error && key->alg == CAI_JWT_ES256) error = unpack_es256(signature, &len);
   if (!error) {
     cai_buf_append(out, text.data, text.len);
     cai_buf_byte(out, '.');

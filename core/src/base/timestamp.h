@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * Moments as text. */
+#ifndef CAI_TIMESTAMP_H
+#define CAI_TIMESTAMP_H
+
+#include <stdint.h>
+
+/* RFC 3339, with any fraction and any offset: milliseconds since 1970, or -1 for anything else. */
+int64_t cai_timestamp_parse(const char *text);
+
+/* An HTTP date (RFC 9110 5.6.7) in the same way. NULL gives -1. */
+int64_t cai_timestamp_http(const char *text);
+
+#endif

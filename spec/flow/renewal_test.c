@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT
+ * Renewal when things go wrong: the token service is down for the whole window, the clocks differ by ten minutes, a
+ * login is repaired while the program runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "talk.h"
+
+#include <cmocka.h>
+
+#define CHAT "/chat/completions"
+
+static int ask(chatabi_client *client, char *why, size_t size) {
+  chatabi_request *request = talk_ask(client, (talk_about){.more = ",\"max_tokens\":3"});
+  int code = talk_drain(request).code;
+  snprintf(why, size, "%s", chatabi_request_message(request));
+  chatabi_request_free(request);
+  return code;
+}
+
+static void answer(chatabi_client *client) {
+  char why[1024];
+  if (ask(client, why, sizeof why) != CHATABI_DONE) fail_msg("%s", why);
+}
+
+/* Tokens of ten seconds, and a token service that is down from the first one's window to after its end. */
+static void test_outage(void **state) {
+  char why[1024];
+  flow_emulator_config(*state, "{\"token_ttl_s\":10}");
+  chatabi_client *client = talk_vertex(*state, NULL, NULL, NULL);
+  answer(client);
+  long long end_ms = talk_now_ms() + 10000;
+  int64_t before = flow_emulator_stat(*state, "token_exchanges");
+  flow_emulator_fail(*state, "token_503", -1);
+  int answers = 0;
+  for (; talk_now_ms() < end_ms - 500; answers++, talk_sleep(50)) answer(client);
+  int64_t tries = flow_emulator_stat(*state, "token_exchanges") - before;
+  if (answers < 50 || tries < 2) fail_msg("%d answers, %d tries", answers, (int)tries);
+  talk_sleep((int)(end_ms + 300 - talk_now_ms()));
+  flow_emulator_clear(state);
+  long long up_ms = talk_now_ms();
+  while (ask(client, why, sizeof why) != CHATABI_DONE && talk_now_ms() < up_ms + 15000) talk_sleep(20);
+  long long took_ms = talk_now_ms() - up_ms;
+  print_message("recovered after %lld ms\n", took_ms);
+  if (took_ms > 11500) fail_msg("recovered after %lld ms: %s", took_ms, why);
+  flow_emulator_config(*state, "{\"token_ttl_s\":3599}");
+  chatabi_client_free(client);
+}
+
+/* Of a service account, which dates what it signs: by how much the emulator's clock is ahead, how many requests it
+ * takes to learn that, and how many exchanges. */
+static void check_clock(void **state, int skew_s, bool own, int replays, int exchanges) {
+  flow_emulator *emulator = *state;
+  char config[100];
+  snprintf(config, sizeof config, "{\"clock_skew_s\":%d,\"self_signed_jwt\":%s}", skew_s, own ? "true" : "false");
+  flow_emulator_config(emulator, config);
+  int64_t before = flow_emulator_stat(emulator, "token_exchanges");
+  chatabi_client *client = talk_vertex(emulator, "file", emulator->credentials_file, NULL);
+  answer(client);
+  answer(client);
+  assert_int_equal(talk_counter(client, "counters.replays"), replays);
+  assert_int_equal(flow_emulator_stat(emulator, "token_exchanges") - before, exchanges);
+  chatabi_client_free(client);
+  flow_emulator_config(emulator, "{\"clock_skew_s\":0,\"self_signed_jwt\":true}");
+}
+
+static void test_clocks_differ(void **state) {
+  check_clock(state, -600, true, 1, 0);
+  check_clock(state, 600, true, 0, 0);
+  check_clock(state, 4000, true, 1, 0);
+  /* Neither the clock nor the kind of token is right: one of two replays is for each. */
+  check_clock(state, 600, false, 2, 1);
+}
+
+/* IAM says when its token ends by its own clock. */
+static void test_end_by_another_clock(void **state) {
+  flow_emulator *emulator = *state;
+  char path[400];
+  snprintf(path, sizeof path, "%s/impersonated-service-account.json", emulator->dir);
+  for (int skew_s = -600; skew_s <= 600; skew_s += 1200) {
+    char config[100];
+    snprintf(config, sizeof config, "{\"clock_skew_s\":%d,\"iam_fraction\":true}", skew_s);
+    flow_emulator_config(emulator, config);
+    chatabi_client *client = talk_vertex(emulator, "file", path, NULL);
+    answer(client);
+    cJSON *status = cJSON_Parse(chatabi_client_status(client));
+    const cJSON *auth = cJSON_GetObjectItemCaseSensitive(status, "auth");
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(auth, "expires_at"));
+    struct tm parts = {0};
+    assert_non_null(text);
+    assert_non_null(strptime(text, "%Y-%m-%dT%H:%M:%SZ", &parts));
+    assert_in_range(timegm(&parts) - time(NULL), 3590, 3601);
+    cJSON_Delete(status);
+    chatabi_client_free(client);
+  }
+  flow_emulator_config(emulator, "{\"clock_skew_s\":0,\"iam_fraction\":false}");
+}
+
+static void copy_file(const char *from, const char *to) {
+  char command[2048];
+  snprintf(command, sizeof command, "cp '%s' '%s.new' && mv '%s.new' '%s'", from, to, to, to);
+  assert_int_equal(system(command), 0);
+}
+
+/* The login was revoked; the user logs in again in another terminal. */
+static void test_new_login_heals(void **state) {
+  flow_emulator *emulator = *state;
+  char path[400], why[1024], command[1024];
+  snprintf(path, sizeof path, "%s/login.json", emulator->dir);
+  snprintf(command, sizeof command, "sed 's/\"refresh_token\": *\"[^\"]*\"/\"refresh_token\":\"revoked\"/' '%s' >'%s'",
+           emulator->authorized_user_file, path);
+  assert_int_equal(system(command), 0);
+  chatabi_client *client = talk_vertex(emulator, "file", path, NULL);
+  assert_int_equal(ask(client, why, sizeof why), CHATABI_E_AUTH_EXCHANGE);
+  if (!strstr(why, "gcloud auth application-default login")) fail_msg("%s", why);
+  assert_int_equal(ask(client, why, sizeof why), CHATABI_E_AUTH_EXCHANGE);
+  copy_file(emulator->authorized_user_file, path);
+  answer(client);
+  unlink(path);
+  chatabi_client_free(client);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup(test_outage, flow_emulator_clear),
+      cmocka_unit_test_setup(test_clocks_differ, flow_emulator_clear),
+      cmocka_unit_test_setup(test_end_by_another_clock, flow_emulator_clear),
+      cmocka_unit_test_setup(test_new_login_heals, flow_emulator_clear),
+  };
+  return cmocka_run_group_tests(tests, flow_emulator_start, flow_emulator_stop);
+}
