@@ -36,9 +36,7 @@ static bool builds_path(const cai_endpoint *endpoint) {
 /* Vertex AI in express mode: the key says whose request it is, and everything is global. */
 static bool is_express(const cai_endpoint *endpoint) { return endpoint->keyed && !is_set(endpoint->project); }
 
-bool cai_endpoint_needs_project(const cai_endpoint *endpoint) {
-  return builds_path(endpoint) && !is_express(endpoint);
-}
+bool cai_endpoint_needs_project(const cai_endpoint *endpoint) { return builds_path(endpoint) && !is_express(endpoint); }
 
 /* May `value` stand in its place in the URL? */
 static int check(const char *option, const char *value, const char *allowed, const char *right, cai_err *err) {

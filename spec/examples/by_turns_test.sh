@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# examples/by_turns.lua over more than three lifetimes of its tokens: by_turns_test.sh BUILD_DIR
+set -eu
+build=$(cd "$1" && pwd)
+cd "$(dirname "$0")/../.."
+place=$(mktemp -d)
+emulator=""
+
+finish() {
+  [ -z "$emulator" ] || kill "$emulator" 2>/dev/null || true
+  rm -rf "$place"
+}
+trap finish EXIT
+
+fail() {
+  echo "FAILED: $*" >&2
+  cat "$place/out" "$place/err" >&2
+  exit 1
+}
+
+"$build/spec/emulator/chatabi-emulator" --quiet --tls --pace 1 --token-ttl 4 --dir "$place/emulator" >"$place/said" &
+emulator=$!
+tries=0
+until [ -s "$place/said" ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.05; done
+said() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$place/said"; }
+url=$(said tls_url)
+
+export LUA_PATH="$PWD/bindings/lua/lua/?.lua;;" LUA_CPATH="$build/bindings/lua/?.so;;"
+export CHATABI_OPTIONS="{\"provider\":\"vertex\",\"base_url\":\"$url\",\"ca_file\":\"$(said ca_file)\",\"auth_allow_hosts\":\"127.0.0.1\"}"
+GOOGLE_APPLICATION_CREDENTIALS=$(said authorized_user_file)
+export GOOGLE_APPLICATION_CREDENTIALS
+lua5.4 examples/by_turns.lua "$(said project)" us-central1 1234567890 14 0.1 >"$place/out" 2>"$place/err" || fail "it ended early"
+
+count() { grep -c "$1" "$place/out" || true; }
+[ "$(count '^gemini ')" -ge 20 ] || fail "few turns of Gemini"
+[ "$(count '^endpoint ')" -ge 20 ] || fail "few turns of the endpoint"
+[ "$(sort -u "$place/out" | sed 's/.*until //' | sort -u | wc -l)" -ge 4 ] || fail "fewer than four tokens"
+! grep -q 'ya29\|Bearer' "$place/out" "$place/err" || fail "a token was shown"
+
+curl -s --cacert "$(said ca_file)" "$url/emulator/journal" >"$place/journal"
+lua5.4 - "$place/journal" <<'LUA' || fail "the journal says otherwise"
+local file = assert(io.open(arg[1]))
+local seen = { chat = 0, exchanges = 0 }
+for _, entry in ipairs(require("chatabi").decode(file:read "a")) do
+  local kind = entry.path:find "chat/completions$" and "chat" or "exchanges"
+  seen[kind] = seen[kind] + 1
+  if entry.status ~= 200 then error(entry.path .. " was answered with " .. entry.status) end
+end
+print(("%d chats, %d exchanges, no other status than 200"):format(seen.chat, seen.exchanges))
+assert(seen.chat >= 40 and seen.exchanges >= 6 and seen.exchanges <= 24)
+LUA
