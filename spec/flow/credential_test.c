@@ -18,29 +18,42 @@ typedef struct type_row {
   const char *stats[3];    /* services that one token takes, up to a NULL */
   const char *fault;       /* for the service that is to refuse */
   const char *stage, *has; /* what the error says then: its stage, and a part of its sentence */
+  const char *environment; /* of this process until the first send; see set_environment */
 } type_row;
 
 static const type_row rows[] = {
-    {"service_account", "service-account.json", {NULL}, "token_invalid_grant", "oauth", "make a new key"},
-    {"authorized_user", "authorized-user.json", {"oauth"}, "token_rapt", "oauth", "asks for a new sign-in"},
-    {"external_account", "external-account-file.json", {"sts"}, "sts_status=403", "sts", "HTTP status 403"},
-    {"external_account", "external-account-url.json", {"sts", "iam"}, "iam_denied", "impersonate", "TokenCreator"},
-    {"external_account", "external-account-aws.json", {"sts", "iam"}, "imds_status=403", "subject_token", "403"},
-    {"external_account", "external-account-x509.json", {"sts"}, "sts_status=400", "sts", "HTTP status 400"},
+    {"service_account", "service-account.json", {NULL}, "token_invalid_grant", "oauth", "make a new key", NULL},
+    {"authorized_user", "authorized-user.json", {"oauth"}, "token_rapt", "oauth", "asks for a new sign-in", NULL},
+    {"external_account", "external-account-file.json", {"sts"}, "sts_status=403", "sts", "HTTP status 403", NULL},
+    {"external_account",
+     "external-account-url.json",
+     {"sts", "iam"},
+     "iam_denied",
+     "impersonate",
+     "TokenCreator",
+     NULL},
+    {"external_account", "external-account-aws.json", {"sts", "iam"}, "imds_status=403", "subject_token", "403", NULL},
+    {"external_account", "external-account-aws.json", {"sts", "iam"}, "sts_status=403", "sts", "403", "aws keys"},
+    {"external_account", "external-account-aws.json", {"sts", "iam"}, "imds_status=403", "subject_token", "403", "ecs"},
+    {"external_account", "external-account-aws.json", {"sts", "iam"}, "imds_status=403", "subject_token", "403", "eks"},
+    {"external_account", "executable.json", {"sts"}, "sts_status=403", "sts", "HTTP status 403", "executable"},
+    {"external_account", "external-account-x509.json", {"sts"}, "sts_status=400", "sts", "HTTP status 400", NULL},
     {"external_account_authorized_user",
      "external-account-authorized-user.json",
      {"oauth"},
      "oauth_status=401",
      "oauth",
-     "HTTP status 401"},
+     "HTTP status 401",
+     NULL},
     {"impersonated_service_account",
      "impersonated-service-account.json",
      {"oauth", "iam"},
      "iam_disabled",
      "impersonate",
-     "Enable the API iamcredentials.googleapis.com"},
-    {"gdch_service_account", "gdch.json", {"gdch"}, "token_status=400", "sts", "HTTP status 400"},
-    {"metadata_server", NULL, {"metadata_tokens"}, "metadata_refuse", "metadata", "access scope"},
+     "Enable the API iamcredentials.googleapis.com",
+     NULL},
+    {"gdch_service_account", "gdch.json", {"gdch"}, "token_status=400", "sts", "HTTP status 400", NULL},
+    {"metadata_server", NULL, {"metadata_tokens"}, "metadata_refuse", "metadata", "access scope", NULL},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -51,7 +64,78 @@ static const char *path_of(const flow_emulator *emulator, const type_row *row) {
   return path;
 }
 
+/* ---- what the environment adds ---- */
+
+static char *read_file(const char *path) {
+  static char text[16384];
+  FILE *file = fopen(path, "r");
+  assert_non_null(file);
+  size_t len = fread(text, 1, sizeof text - 1, file);
+  assert_int_equal(fclose(file), 0);
+  text[len] = '\0';
+  return text;
+}
+
+static void set_aws_keys(const flow_emulator *emulator) {
+  char path[400];
+  snprintf(path, sizeof path, "%s/aws-keys.json", emulator->dir);
+  cJSON *keys = cJSON_Parse(read_file(path));
+  setenv("AWS_ACCESS_KEY_ID", cJSON_GetStringValue(cJSON_GetObjectItem(keys, "AccessKeyId")), 1);
+  setenv("AWS_SECRET_ACCESS_KEY", cJSON_GetStringValue(cJSON_GetObjectItem(keys, "SecretAccessKey")), 1);
+  cJSON_Delete(keys);
+}
+
+static void set_container(const flow_emulator *emulator, const char *path) {
+  char url[200], file[400];
+  snprintf(url, sizeof url, "%s%s", emulator->url, path);
+  snprintf(file, sizeof file, "%s/eks-token", emulator->dir);
+  setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, 1);
+  setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file, 1);
+}
+
+static void set_environment(const flow_emulator *emulator, const type_row *row) {
+  static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                      "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                                      "GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES"};
+  const char *what = row->environment ? row->environment : "";
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) unsetenv(names[i]);
+  if (strcmp(what, "aws keys") == 0) set_aws_keys(emulator);
+  if (strcmp(what, "ecs") == 0) set_container(emulator, "/v2/credentials/task");
+  if (strcmp(what, "eks") == 0) set_container(emulator, "/eks/credentials");
+  if (strcmp(what, "executable") == 0) setenv("GOOGLE_EXTERNAL_ACCOUNT_ALLOW_EXECUTABLES", "1", 1);
+}
+
+/* An external account like the emulator's, with a program that prints its subject token. */
+static void write_executable(const flow_emulator *emulator) {
+  char path[400], command[500], script[900];
+  snprintf(path, sizeof path, "%s/external-account-file.json", emulator->dir);
+  cJSON *account = cJSON_Parse(read_file(path)), *source = cJSON_CreateObject();
+  assert_non_null(account);
+  snprintf(command, sizeof command, "/bin/sh '%s/print token.sh'", emulator->dir);
+  cJSON *executable = cJSON_AddObjectToObject(source, "executable");
+  cJSON_AddStringToObject(executable, "command", command);
+  cJSON_ReplaceItemInObject(account, "credential_source", source);
+  snprintf(path, sizeof path, "%s/executable.json", emulator->dir);
+  char *text = cJSON_Print(account);
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  assert_true(fputs(text, file) >= 0);
+  assert_int_equal(fclose(file), 0);
+  snprintf(script, sizeof script,
+           "printf '{\"version\":1,\"success\":true,\"token_type\":\"%%s\",\"id_token\":\"%%s\"}' "
+           "\"$GOOGLE_EXTERNAL_ACCOUNT_TOKEN_TYPE\" \"$(cat '%s/subject-token')\"\n",
+           emulator->dir);
+  snprintf(path, sizeof path, "%s/print token.sh", emulator->dir);
+  file = fopen(path, "w");
+  assert_non_null(file);
+  assert_true(fputs(script, file) >= 0);
+  assert_int_equal(fclose(file), 0);
+  cJSON_free(text);
+  cJSON_Delete(account);
+}
+
 static chatabi_client *open_row(const flow_emulator *emulator, const type_row *row) {
+  set_environment(emulator, row);
   if (!row->file) return talk_vertex(emulator, "metadata", NULL, NULL);
   return talk_vertex(emulator, "file", path_of(emulator, row), NULL);
 }
@@ -101,20 +185,11 @@ static void answer_with(const flow_emulator *emulator, const type_row *row, cons
   chatabi_client_free(client);
 }
 
-static char *read_file(const char *path) {
-  static char text[16384];
-  FILE *file = fopen(path, "r");
-  assert_non_null(file);
-  size_t len = fread(text, 1, sizeof text - 1, file);
-  assert_int_equal(fclose(file), 0);
-  text[len] = '\0';
-  return text;
-}
-
 static void test_by_environment_and_text(void **state) {
   const flow_emulator *emulator = *state;
   for (const type_row *row = rows; row < rows + ROWS; row++) {
     flow_emulator_config(emulator, "{\"rotate_refresh_tokens\":true}");
+    set_environment(emulator, row);
     if (!row->file) {
       answer_with(emulator, row, "GCE_METADATA_HOST", emulator->url + strlen("http://"));
       continue;
@@ -130,17 +205,17 @@ static void test_by_environment_and_text(void **state) {
   }
 }
 
-/* All of them for more than two lifetimes of two seconds: no request meets the end of a token. */
+/* All of them for more than two lifetimes of three seconds: no request meets the end of a token. */
 static void test_renewed(void **state) {
   const flow_emulator *emulator = *state;
   chatabi_client *clients[ROWS];
-  flow_emulator_config(emulator, "{\"token_ttl_s\":2,\"self_signed_jwt\":false,\"rotate_refresh_tokens\":true}");
+  flow_emulator_config(emulator, "{\"token_ttl_s\":3,\"self_signed_jwt\":false,\"rotate_refresh_tokens\":true}");
   for (int i = 0; i < ROWS; i++) {
     clients[i] = open_row(emulator, &rows[i]);
     answer(clients[i], &rows[i]);
   }
   flow_emulator_clear(state);
-  for (long long until_ms = talk_now_ms() + 5000; talk_now_ms() < until_ms; talk_sleep(50))
+  for (long long until_ms = talk_now_ms() + 7500; talk_now_ms() < until_ms; talk_sleep(50))
     for (int i = 0; i < ROWS; i++) answer(clients[i], &rows[i]);
   for (int i = 0; i < ROWS; i++) {
     long renewals = talk_counter(clients[i], "auth.renewals");
@@ -200,6 +275,7 @@ static int enter(void **state) {
   if (error) return error;
   const flow_emulator *emulator = *state;
   setenv("GCE_METADATA_HOST", emulator->url + strlen("http://"), 1);
+  write_executable(emulator);
   return 0;
 }
 
