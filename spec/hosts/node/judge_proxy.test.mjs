@@ -15,7 +15,7 @@ before(async () => {
   proxy = await startProxy([tlsPort]);
   vertex = {
     provider: 'vertex', base_url: emulator.tls_url, project: emulator.project, location: 'us-central1', model: 'google/gemini-2.5-flash',
-    ca_file: emulator.ca_file, auth: ['file', emulator.credentials_file], auth_allow_hosts: '127.0.0.1', max_retries: 0,
+    ca_file: emulator.ca_file, auth: ['file', emulator.authorized_user_file], auth_allow_hosts: '127.0.0.1', max_retries: 0,
   };
 });
 after(async () => {
