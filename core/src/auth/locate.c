@@ -16,21 +16,11 @@ enum { MAX_FILE = 1024 * 1024, MAX_TEXT = 16 * 1024, REASON = 128 };
 static const char remedy[] =
     "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.";
 
-static const char *reason_of(int error, char *buffer, size_t size) {
-  if (error == EFBIG) return "it is larger than 1 MiB";
-  if (error == EINVAL) return "it is no regular file";
-#if defined(__GLIBC__) && defined(_GNU_SOURCE)
-  return strerror_r(error, buffer, size);
-#else
-  return strerror_r(error, buffer, size) ? "it cannot be read" : buffer;
-#endif
-}
-
 static int refuse_file(const char *path, const char *who, int error, cai_err *err) {
   char reason[REASON];
   if (error == ENOMEM) return cai_err_nomem(err);
   return cai_err_set(err, CHATABI_E_AUTH_SOURCE, "The credential file %s, which %s names, cannot be read: %s. %s", path,
-                     who, reason_of(error, reason, sizeof reason), "Correct the path or the file's permissions.");
+                     who, cai_file_reason(error, reason, sizeof reason), "Correct the path or the file's permissions.");
 }
 
 cai_credential *cai_locate_file(const cai_locate *locate, const char *path, const char *who, cai_origin *origin,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,4 +38,14 @@ int cai_file_read(const char *path, cai_buf *out) {
                                        : read_all(fd, out);
   close(fd);
   return error;
+}
+
+const char *cai_file_reason(int error, char *buffer, size_t size) {
+  if (error == EFBIG) return "it is larger than 1 MiB";
+  if (error == EINVAL) return "it is no regular file";
+#if defined(__GLIBC__) && defined(_GNU_SOURCE)
+  return strerror_r(error, buffer, size);
+#else
+  return strerror_r(error, buffer, size) ? "the system does not say why" : buffer;
+#endif
 }

@@ -237,3 +237,9 @@ int cai_scan_quote(cai_buf *out, const char *text, size_t len) {
   }
   return cai_buf_byte(out, '"');
 }
+
+int cai_scan_write_text(cai_buf *out, const char *name, const char *value) {
+  if (!value) return out->error;
+  cai_buf_format(out, "%s\"%s\":", out->len ? "," : "{", name);
+  return cai_scan_quote(out, value, strlen(value));
+}

@@ -63,6 +63,10 @@ bool cai_scan_int(cai_span value, int64_t *number);
  * buf->error. */
 int cai_scan_string(cai_span value, cai_buf *out);
 
+/* Appends `"name":"value"` with the '{' or ',' before it that belongs there; nothing for NULL. The name is written as
+ * it is. Returns buf->error. */
+int cai_scan_write_text(cai_buf *out, const char *name, const char *value);
+
 /* Appends text as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD. Returns buf->error. */
 int cai_scan_quote(cai_buf *out, const char *text, size_t len);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * As with service accounts, a claim whose time the server does not like is signed once more with the server's time. */
+ * Of Google Distributed Cloud, whose servers are the customer's own. */
 #include "gdch.h"
 
 #include <stdio.h>
@@ -11,10 +11,10 @@
 #include "../../base/json.h"
 #include "../../base/scan.h"
 #include "../../base/url.h"
-#include "../exchange/jwt.h"
+#include "../exchange/signer.h"
 #include "chatabi.h"
 
-enum { BACKDATE_S = 10, LIFE_S = 3600, MAX_JWT = 64 * 1024, MAX_NAME = 1024, MAX_ORIGIN = 1024 };
+enum { MAX_NAME = 1024, MAX_ORIGIN = 1024 };
 
 static const char grant_type[] = "urn:ietf:params:oauth:token-type:token-exchange";
 static const char token_type[] = "urn:ietf:params:oauth:token-type:access_token";
@@ -25,57 +25,26 @@ typedef struct gdch {
   char *token_uri;
   char *audience;
   char *ca_file; /* NULL: as configured for the client */
-  char *key_id;
-  cai_jwt_key *key;
+  cai_signer signer;
   char *assertion; /* secret, the last one that was sent; NULL: none yet */
-  int64_t skew_ms; /* added to our clock; learned from the server */
-  bool corrected;  /* the skew was set in this run */
 } gdch;
 
 static gdch *of(cai_credential *credential) { return (gdch *)credential; }
 
-static void begin(cai_credential *credential) { of(credential)->corrected = false; }
-
-static int add_member(cai_buf *out, const char *name, const char *value) {
-  cai_buf_format(out, "%s\"%s\":", out->len ? "," : "{", name);
-  return cai_scan_quote(out, value, strlen(value));
-}
-
-/* Set back a little, for a server whose clock is behind ours refuses a claim from its future. */
-static void write_claims(const gdch *account, cai_now now, cai_buf *out) {
-  long long iat_s = (long long)((now.wall_ms + account->skew_ms) / 1000 - BACKDATE_S);
-  add_member(out, "iss", account->base.principal);
-  add_member(out, "sub", account->base.principal);
-  add_member(out, "aud", account->token_uri);
-  cai_buf_format(out, ",\"iat\":%lld,\"exp\":%lld}", iat_s, iat_s + LIFE_S);
-}
-
-static int sign(const gdch *account, cai_now now, cai_buf *jwt) {
-  cai_buf header, claims;
-  cai_buf_init(&header, MAX_JWT);
-  cai_buf_init(&claims, MAX_JWT);
-  add_member(&header, "alg", "ES256");
-  add_member(&header, "typ", "JWT");
-  add_member(&header, "kid", account->key_id);
-  cai_buf_byte(&header, '}');
-  write_claims(account, now, &claims);
-  int error = header.error ? header.error : claims.error;
-  if (!error) error = cai_jwt_sign(account->key, header.data, claims.data, jwt);
-  cai_buf_fini(&header);
-  cai_buf_fini(&claims);
-  return error;
-}
+static void begin(cai_credential *credential) { of(credential)->signer.corrected = false; }
 
 static int write_body(gdch *account, cai_now now, cai_buf *body) {
   cai_buf jwt;
-  cai_buf_init_secret(&jwt, MAX_JWT);
-  int error = sign(account, now, &jwt);
+  cai_buf_init_secret(&jwt, CAI_SIGNER_MAX);
+  const char *name = account->base.principal;
+  const cai_claims claims = {.issuer = name, .subject = name, .audience = account->token_uri};
+  int error = cai_signer_sign(&account->signer, now, &claims, &jwt);
   if (!error) {
-    add_member(body, "grant_type", grant_type);
-    add_member(body, "audience", account->audience);
-    add_member(body, "requested_token_type", token_type);
-    add_member(body, "subject_token", jwt.data);
-    add_member(body, "subject_token_type", subject_type);
+    cai_scan_write_text(body, "grant_type", grant_type);
+    cai_scan_write_text(body, "audience", account->audience);
+    cai_scan_write_text(body, "requested_token_type", token_type);
+    cai_scan_write_text(body, "subject_token", jwt.data);
+    cai_scan_write_text(body, "subject_token_type", subject_type);
     error = cai_buf_byte(body, '}');
   }
   if (!error) {
@@ -103,14 +72,6 @@ static cai_step ask(cai_credential *credential, cai_now now, cai_errand *errand,
   return CAI_STEP_FAILED;
 }
 
-static void correct_clock(gdch *account, int64_t skew_ms) {
-  account->skew_ms = skew_ms;
-  account->corrected = true;
-  cai_log_add(account->base.log, CAI_LOG_WARN,
-              "token: this machine's clock is %lld s %s the token endpoint's; signing with its time",
-              (long long)(skew_ms < 0 ? -skew_ms : skew_ms) / 1000, skew_ms < 0 ? "ahead of" : "behind");
-}
-
 static cai_step feed(cai_credential *credential, cai_now now, const cai_http_reply *reply, cai_outcome *outcome) {
   gdch *account = of(credential);
   char server[300];
@@ -125,19 +86,16 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
                                  .secrets = secrets,
                                  .principal = credential->principal};
   if (!cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback)) return CAI_STEP_DONE;
-  if (!outcome->setback.bad_time || !outcome->setback.skew_ms || account->corrected) return CAI_STEP_FAILED;
-  correct_clock(account, outcome->setback.skew_ms);
-  return CAI_STEP_ASK;
+  return cai_signer_corrects(&account->signer, &outcome->setback, credential->log) ? CAI_STEP_ASK : CAI_STEP_FAILED;
 }
 
 static void release(cai_credential *credential) {
   gdch *account = of(credential);
-  cai_jwt_key_free(account->key);
+  cai_signer_fini(&account->signer);
   cai_free_secret(account->assertion);
   cai_free(account->token_uri);
   cai_free(account->audience);
   cai_free(account->ca_file);
-  cai_free(account->key_id);
   cai_credential_fini(credential);
   cai_free(account);
 }
@@ -153,17 +111,6 @@ static int check_version(const cai_document *document, cai_err *err) {
   return cai_err_set(err, CHATABI_E_UNSUPPORTED,
                      "\"format_version\" in %s is \"%.32s\": this version of chatabi knows \"1\".", document->origin,
                      version);
-}
-
-static int read_key(gdch *account, const cai_document *document, cai_err *err) {
-  const char *pem = cai_json_string(document->root, "private_key"), *why;
-  if (!pem || !*pem)
-    return cai_err_set(err, CHATABI_E_AUTH_SOURCE,
-                       "%s has no text in its member \"private_key\": it is not a complete credential file.",
-                       document->origin);
-  account->key = cai_jwt_key_new(CAI_JWT_ES256, pem, &why);
-  if (account->key) return 0;
-  return cai_err_set(err, CHATABI_E_AUTH_SOURCE, "\"private_key\" in %s cannot be used: %s.", document->origin, why);
 }
 
 static int read_token_uri(gdch *account, const cai_document *document, cai_err *err) {
@@ -223,9 +170,7 @@ static int read_names(gdch *account, const cai_document *document, cai_err *err)
   cai_buf_fini(&principal);
   if (error == CHATABI_E_TOO_LARGE)
     return cai_err_set(err, CHATABI_E_AUTH_SOURCE, "\"project\" and \"name\" in %s are too long.", document->origin);
-  if (!account->base.principal || cai_strset(&account->base.project_id, project) ||
-      cai_strset(&account->key_id, key_id))
-    return cai_err_nomem(err);
+  if (!account->base.principal || cai_strset(&account->base.project_id, project)) return cai_err_nomem(err);
   return 0;
 }
 
@@ -234,7 +179,7 @@ static int read_file(gdch *account, const cai_document *document, cai_err *err) 
   if (check_version(document, err) || read_names(account, document, err) || read_token_uri(account, document, err) ||
       read_ca_file(account, document, err) || read_audience(account, document, err))
     return err->code;
-  return read_key(account, document, err);
+  return cai_signer_init(&account->signer, CAI_JWT_ES256, document, err);
 }
 
 cai_credential *cai_gdch_new(const cai_document *document, cai_err *err) {

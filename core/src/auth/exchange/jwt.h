@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Signed JSON web tokens (RFC 7515, RS256 and ES256), and the only place that touches private keys. */
+ * Signed JSON web tokens (RFC 7515, RS256 and ES256). */
 #ifndef CAI_JWT_H
 #define CAI_JWT_H
 

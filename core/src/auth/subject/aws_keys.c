@@ -117,11 +117,12 @@ bool cai_aws_keys_found(const cai_aws_keys *keys) { return keys->secret_access_k
 
 /* Read each time: the kubelet replaces it. */
 static cai_step read_token_file(const char *path, cai_buf *token, cai_subject_outcome *outcome) {
+  char reason[128];
   int error = cai_file_read(path, token);
   if (token->error == CHATABI_E_NOMEM) return cai_subject_nomem(outcome);
   if (error)
     return cai_subject_fail(outcome, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names %s, which cannot be read: %s.", path,
-                            strerror(error));
+                            cai_file_reason(error, reason, sizeof reason));
   while (token->len && strchr("\r\n", token->data[token->len - 1])) token->data[--token->len] = '\0';
   return CAI_STEP_ASK;
 }

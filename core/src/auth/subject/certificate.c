@@ -41,11 +41,12 @@ static void begin(cai_subject *subject) {
 /* `what` begins the sentence: "The certificate file". */
 static cai_step read_file(const certificate *source, const char *what, const char *path, cai_buf *out,
                           cai_subject_outcome *outcome) {
+  char reason[128];
   int error = cai_file_read(path, out);
   if (out->error == CHATABI_E_NOMEM) return cai_subject_nomem(outcome);
   if (error)
     return cai_subject_fail(outcome, "%s %s, for the credential of %s, cannot be read: %s.", what, path,
-                            source->base.origin, strerror(error));
+                            source->base.origin, cai_file_reason(error, reason, sizeof reason));
   return CAI_STEP_DONE;
 }
 

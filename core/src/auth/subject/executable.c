@@ -155,11 +155,13 @@ static cai_step read_file(executable *source, cai_now now, cai_subject_outcome *
   cai_step step = CAI_STEP_ASK;
   snprintf(given.name, sizeof given.name, "The \"output_file\" %.200s", source->output_file);
   cai_buf_init_secret(&text, MAX_ANSWER);
+  char reason[128];
   int error = cai_file_read(source->output_file, &text);
   if (error == ENOMEM)
     step = cai_subject_nomem(outcome);
   else if (error && error != ENOENT)
-    step = cai_subject_fail(outcome, "%s cannot be read: %s.", given.name, strerror(error));
+    step =
+        cai_subject_fail(outcome, "%s cannot be read: %s.", given.name, cai_file_reason(error, reason, sizeof reason));
   else if (!error && !is_blank(&text))
     step = read_answer(&given, &text, now);
   cai_buf_fini(&text);

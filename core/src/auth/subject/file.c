@@ -22,23 +22,13 @@ static file_source *of(cai_subject *subject) { return (file_source *)subject; }
 
 static void begin(cai_subject *subject) { (void)subject; }
 
-static const char *reason_of(int error, char *buffer, size_t size) {
-  if (error == EFBIG) return "it is larger than 1 MiB";
-  if (error == EINVAL) return "it is no regular file";
-#if defined(__GLIBC__) && defined(_GNU_SOURCE)
-  return strerror_r(error, buffer, size);
-#else
-  return strerror_r(error, buffer, size) ? "it cannot be read" : buffer;
-#endif
-}
-
 static cai_step refuse(const file_source *source, int error, cai_subject_outcome *outcome) {
   char reason[REASON];
   if (error == ENOMEM) return cai_subject_nomem(outcome);
   return cai_subject_fail(outcome,
                           "The file %.300s, where %s finds its subject token (\"file\" of \"credential_source\"), "
                           "cannot be read: %s. Correct the path or the file's permissions.",
-                          source->path, source->base.origin, reason_of(error, reason, sizeof reason));
+                          source->path, source->base.origin, cai_file_reason(error, reason, sizeof reason));
 }
 
 /* Read anew each time: whoever issues the token replaces it. */
