@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "alloc.h"
 #include "chatabi.h"
 
 #if defined(__APPLE__)
 #include <crt_externs.h>
-#elif !defined(__linux__)
+#elif !defined(_WIN32)
+#include <dlfcn.h>
+#include <unistd.h>
+#ifndef __linux__
 extern char **environ;
+#endif
 #endif
 
 enum { TIMEOUT_MS = 30000, MAX_OUTPUT = 1024 * 1024 };
@@ -78,9 +83,7 @@ int cai_command_setenv(cai_command *command, const char *name, const char *value
   size_t len = strlen(name), size = len + strlen(value) + 2;
   char *text = cai_malloc(size);
   if (!text) return CHATABI_E_NOMEM;
-  memcpy(text, name, len);
-  text[len] = '=';
-  memcpy(text + len + 1, value, size - len - 1);
+  snprintf(text, size, "%s=%s", name, value);
   for (char **at = command->env; at && *at; at++) {
     if (strncmp(*at, name, len) != 0 || (*at)[len] != '=') continue;
     cai_free_secret(*at);
@@ -90,10 +93,24 @@ int cai_command_setenv(cai_command *command, const char *name, const char *value
   return append(&command->env, text);
 }
 
-char **cai_command_environ(void) {
+/* A library's own `environ` is not always the process's: macOS has none in a library, and with RTLD_DEEPBIND it is a
+ * copy in the C library that nobody fills. */
+static char **find_environ(void) {
 #if defined(__APPLE__)
-  return *_NSGetEnviron(); /* a shared library has no environ there */
+  return *_NSGetEnviron();
+#elif defined(_WIN32)
+  return _environ;
 #else
-  return environ;
+  void *program = dlopen(NULL, RTLD_NOW);
+  char ***slot = program ? (char ***)dlsym(program, "environ") : NULL;
+  char **found = slot ? *slot : environ;
+  if (program) dlclose(program);
+  return found;
 #endif
+}
+
+char *const *cai_command_environ(void) {
+  static char *const nothing[] = {NULL};
+  char **found = find_environ();
+  return found ? found : nothing;
 }

@@ -23,7 +23,7 @@ int cai_command_env(cai_command *command, char *const *env);
 int cai_command_setenv(cai_command *command, const char *name, const char *value);
 
 /* The process's own environment, in place: not while another thread may be changing it. */
-char **cai_command_environ(void);
+char *const *cai_command_environ(void);
 
 /* Lists of text as above, for those who keep one: NULL when out of memory or `list` is NULL. */
 char **cai_texts_copy(char *const *list);

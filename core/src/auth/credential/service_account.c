@@ -49,7 +49,7 @@ static int sign_own(const service_account *account, cai_now now, cai_grant *gran
   cai_buf_init_secret(&jwt, CAI_SIGNER_MAX);
   int error = sign(account, now, &jwt);
   if (!error) {
-    grant->life_ms = CAI_SIGNER_LIFE_S * 1000;
+    grant->life_ms = (int64_t)CAI_SIGNER_LIFE_S * 1000;
     grant->access_token = cai_buf_take(&jwt);
     if (!grant->access_token) error = CHATABI_E_NOMEM;
   }

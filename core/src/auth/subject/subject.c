@@ -87,7 +87,7 @@ static const kind *find(const cai_subject_plan *plan, const kind **second) {
 cai_subject *cai_subject_new(const cai_subject_plan *plan, cai_err *err) {
   const kind *second = NULL, *found = cJSON_IsObject(plan->source) ? find(plan, &second) : NULL;
   if (found && !second) return found->make(plan, err);
-  if (second)
+  if (found && second)
     cai_err_set(err, CHATABI_E_AUTH_SOURCE, "\"credential_source\" in %s names both \"%s\" and \"%s\": one must go.",
                 plan->document->origin, found->member, second->member);
   else
