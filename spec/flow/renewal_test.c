@@ -102,6 +102,32 @@ static void test_end_by_another_clock(void **state) {
   flow_emulator_config(emulator, "{\"clock_skew_s\":0,\"iam_fraction\":false}");
 }
 
+/* One that waits for a token has its own deadline, and is told what the token waits for. */
+static void test_deadline_of_one_that_waits(void **state) {
+  static const struct {
+    const char *fault, *has;
+  } rows[] = {{"token_503", "HTTP status 503"},
+              {"token_garbage", "is not the JSON object"},
+              {"token_huge", "too large"},
+              {"token_html=502", "HTTP status 502"},
+              {"token_slow=5000", "No access token came within"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    chatabi_client *client = talk_vertex(*state, NULL, NULL, NULL);
+    flow_emulator_fail(*state, rows[i].fault, -1);
+    long long began_ms = talk_now_ms();
+    chatabi_request *request = talk_ask(client, (talk_about){.options = ",\"total_timeout_ms\":700"});
+    int code = talk_drain(request).code;
+    /* What cannot pass is told at once. */
+    if (code != CHATABI_E_TIMEOUT && code != CHATABI_E_AUTH_EXCHANGE) fail_msg("%s: %d", rows[i].fault, code);
+    if (!strstr(chatabi_request_message(request), rows[i].has))
+      fail_msg("%s: %s", rows[i].fault, chatabi_request_message(request));
+    assert_in_range(talk_now_ms() - began_ms, 0, 3000);
+    chatabi_request_free(request);
+    flow_emulator_clear(state);
+    chatabi_client_free(client);
+  }
+}
+
 static void copy_file(const char *from, const char *to) {
   char command[2048];
   snprintf(command, sizeof command, "cp '%s' '%s.new' && mv '%s.new' '%s'", from, to, to, to);
@@ -131,6 +157,7 @@ int main(void) {
       cmocka_unit_test_setup(test_outage, flow_emulator_clear),
       cmocka_unit_test_setup(test_clocks_differ, flow_emulator_clear),
       cmocka_unit_test_setup(test_end_by_another_clock, flow_emulator_clear),
+      cmocka_unit_test_setup(test_deadline_of_one_that_waits, flow_emulator_clear),
       cmocka_unit_test_setup(test_new_login_heals, flow_emulator_clear),
   };
   return cmocka_run_group_tests(tests, flow_emulator_start, flow_emulator_stop);

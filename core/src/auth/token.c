@@ -335,6 +335,10 @@ const cai_setback *cai_token_setback(const cai_token *token) {
   return token->refusal.err.code ? &token->refusal : NULL;
 }
 
+const cai_setback *cai_token_trouble(const cai_token *token) {
+  return token->renewal.last.err.code ? &token->renewal.last : NULL;
+}
+
 int cai_token_replace(cai_token *token, const char *value) {
   int error = cai_fixed_set(&token->fixed, value);
   if (!error) token->generation++;

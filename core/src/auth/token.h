@@ -87,6 +87,9 @@ cai_remedy cai_token_reject(cai_token *token, unsigned generation, cai_now now, 
  * the next call. */
 const cai_setback *cai_token_setback(const cai_token *token);
 
+/* The last renewal's failure, while none has succeeded since; else NULL. Borrowed until the next call. */
+const cai_setback *cai_token_trouble(const cai_token *token);
+
 /* Replaces a static token (source "token"). 0 or CHATABI_E_NOMEM. */
 int cai_token_replace(cai_token *token, const char *value);
 

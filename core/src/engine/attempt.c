@@ -329,6 +329,21 @@ static int64_t stream_deadline_ms(const cai_attempt *attempt) {
                                                                                    : INT64_MAX;
 }
 
+/* Whoever waited for a token wants to know what kept it. */
+static void time_out_all(cai_attempt *attempt) {
+  cai_err err;
+  const cai_setback *trouble =
+      attempt->phase == CAI_PHASE_LEASE ? cai_token_trouble(attempt->loop->keeper.token) : NULL;
+  if (attempt->phase == CAI_PHASE_LEASE)
+    cai_err_set(&err, CHATABI_E_TIMEOUT,
+                "No access token came within the time that option total_timeout_ms allows.%s%s",
+                trouble ? " The last try: " : "", trouble ? trouble->err.message : "");
+  else
+    cai_err_set(&err, CHATABI_E_TIMEOUT,
+                "The answer was not complete within the time that option total_timeout_ms allows.");
+  cai_attempt_abort(attempt, CHATABI_E_TIMEOUT, err.message);
+}
+
 /* True: the attempt stays as it is. */
 static bool on_time(cai_attempt *attempt, int64_t now_ms) {
   const char *option, *what;
@@ -336,8 +351,7 @@ static bool on_time(cai_attempt *attempt, int64_t now_ms) {
     if (now_ms < attempt->resume_at_ms) return true;
     cai_attempt_leave(attempt);
   } else if (now_ms >= total_deadline_ms(attempt)) {
-    cai_attempt_abort(attempt, CHATABI_E_TIMEOUT,
-                      "The answer was not complete within the time that option total_timeout_ms allows.");
+    time_out_all(attempt);
   } else if (now_ms >= stream_deadline_ms(attempt)) {
     cai_attempt_abort(attempt, CHATABI_E_TIMEOUT, "The answer went on for longer than option max_stream_ms allows.");
   } else if (now_ms >= phase_deadline_ms(attempt, &option, &what)) {
