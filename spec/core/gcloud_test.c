@@ -23,8 +23,8 @@ static cai_credential *make(const char *account) {
   return credential;
 }
 
-static void check_ask(cai_credential *credential, const char *account) {
-  static const char *const words[] = {"gcloud", "config", "config-helper", "--format=json"};
+static void check_words(cai_credential *credential, const char *fresh, const char *account) {
+  const char *const words[] = {"gcloud", "config", "config-helper", "--format=json", fresh};
   cai_errand errand;
   cai_outcome outcome;
   cai_errand_init(&errand);
@@ -33,12 +33,12 @@ static void check_ask(cai_credential *credential, const char *account) {
   assert_int_equal(credential->ops->ask(credential, now, &errand, &outcome), CAI_STEP_ASK);
   assert_true(cai_errand_is_command(&errand));
   char **argv = errand.command.argv;
-  for (size_t i = 0; i < 4; i++) assert_string_equal(argv[i], words[i]);
+  for (size_t i = 0; i < 5; i++) assert_string_equal(argv[i], words[i]);
   if (account) {
-    assert_string_equal(argv[4], account);
-    assert_null(argv[5]);
+    assert_string_equal(argv[5], account);
+    assert_null(argv[6]);
   } else {
-    assert_null(argv[4]);
+    assert_null(argv[5]);
   }
   assert_int_equal(errand.command.timeout_ms, 60000);
   assert_string_equal(errand.command.env[0], "PATH=/bin");
@@ -46,6 +46,10 @@ static void check_ask(cai_credential *credential, const char *account) {
   assert_null(errand.command.env[2]);
   cai_errand_fini(&errand);
   cai_outcome_fini(&outcome);
+}
+
+static void check_ask(cai_credential *credential, const char *account) {
+  check_words(credential, "--min-expiry=5m", account);
 }
 
 static cai_step feed(cai_credential *credential, const char *body, cai_outcome *outcome) {
@@ -110,6 +114,28 @@ static void test_moments(void **state) {
   cai_credential_free(credential);
 }
 
+/* The token that gcloud keeps was refused: it must get another one, once. */
+static void test_refused_token(void **state) {
+  (void)state;
+  cai_credential *credential = make(NULL);
+  check_ask(credential, NULL);
+  expect_token(credential, "{" TOKEN "}", 3540000);
+  assert_int_equal(credential->ops->reject(credential, 0), CAI_REMEDY_SAME);
+  check_words(credential, "--force-auth-refresh", NULL);
+  expect_token(credential, "{" TOKEN "}", 3540000);
+  check_ask(credential, NULL);
+  cai_credential_free(credential);
+}
+
+/* Of some credentials gcloud does not know the end: asked again soon. */
+static void test_unknown_end(void **state) {
+  (void)state;
+  cai_credential *credential = make(NULL);
+  expect_token(credential, "{\"credential\":{\"access_token\":\"ya29.hush\",\"token_expiry\":\"\"}}", 300000);
+  expect_token(credential, "{\"credential\":{\"access_token\":\"ya29.hush\"}}", 300000);
+  cai_credential_free(credential);
+}
+
 static void test_account(void **state) {
   (void)state;
   static const char *const bad[] = {
@@ -155,7 +181,8 @@ static void test_no_answer(void **state) {
   } rows[] = {
       {CHATABI_E_NOT_FOUND, CHATABI_E_AUTH_SOURCE, false, "gcloud was not found in PATH. Install the Google Cloud CLI",
        "Install the Google Cloud CLI or use auth \"adc\"."},
-      {CHATABI_E_AUTH_EXCHANGE, CHATABI_E_AUTH_EXCHANGE, false, "It went so. It has no usable sign-in. Run", LOGIN},
+      {CHATABI_E_AUTH_EXCHANGE, CHATABI_E_AUTH_EXCHANGE, false,
+       "It went so. It has no usable sign-in, or no network. Run", LOGIN},
       {CHATABI_E_TIMEOUT, CHATABI_E_AUTH_EXCHANGE, false, "It went so.", ""},
       {CHATABI_E_TOO_LARGE, CHATABI_E_AUTH_EXCHANGE, false, "It went so.", ""},
       {CHATABI_E_AUTH_SOURCE, CHATABI_E_AUTH_SOURCE, false, "It went so.", ""},
@@ -180,7 +207,8 @@ static void test_no_answer(void **state) {
   make_no_reply(&reply, CHATABI_E_AUTH_EXCHANGE, "It went so.");
   cai_outcome_init(&outcome);
   credential->ops->feed(credential, now, &reply, &outcome);
-  check_failure(&outcome, CHATABI_E_AUTH_EXCHANGE, false, "It has no usable sign-in of bob@example.com. Run", LOGIN);
+  check_failure(&outcome, CHATABI_E_AUTH_EXCHANGE, false,
+                "It has no usable sign-in of bob@example.com, or no network. Run", LOGIN);
   cai_http_reply_fini(&reply);
   cai_outcome_fini(&outcome);
   cai_credential_free(credential);
@@ -195,21 +223,18 @@ static void test_bad_answers(void **state) {
     const char *body;
     bool transient;
     const char *part, *hint;
-  } rows[] = {
-      {"", true, "What gcloud printed is not valid JSON", ""},
-      {"ya29.hush", true, "is not valid JSON", ""},
-      {"[]", false, "no \"access_token\"", LOGIN},
-      {"{}", false, "no \"access_token\"", LOGIN},
-      {WITH("\"access_token\":null" LATER), false, "no \"access_token\"", LOGIN},
-      {WITH("\"access_token\":\"\"" LATER), false, "no \"access_token\"", LOGIN},
-      {WITH("\"Access_Token\":\"hush\"" LATER), false, "no \"access_token\"", LOGIN},
-      {WITH("\"access_token\":\"hu\\r\\nsh: x\"" LATER), false, "cannot be a header's value", ""},
-      {WITH("\"access_token\":\"hush\""), false, "\"token_expiry\"", "Update the Google Cloud CLI."},
-      {WITH("\"access_token\":\"hush\",\"token_expiry\":7"), false, "\"token_expiry\"", "Update the Google Cloud CLI."},
-      {WITH("\"access_token\":\"hush\",\"token_expiry\":\"soon\""), false, "\"token_expiry\"",
-       "Update the Google Cloud CLI."},
-      {WITH("\"access_token\":\"hush\",\"token_expiry\":\"2026-01-01T00:00:00Z\""), true, "has expired",
-       "Check this machine's clock."}};
+  } rows[] = {{"", true, "What gcloud printed is not valid JSON", ""},
+              {"ya29.hush", true, "is not valid JSON", ""},
+              {"[]", false, "no \"access_token\"", LOGIN},
+              {"{}", false, "no \"access_token\"", LOGIN},
+              {WITH("\"access_token\":null" LATER), false, "no \"access_token\"", LOGIN},
+              {WITH("\"access_token\":\"\"" LATER), false, "no \"access_token\"", LOGIN},
+              {WITH("\"Access_Token\":\"hush\"" LATER), false, "no \"access_token\"", LOGIN},
+              {WITH("\"access_token\":\"hu\\r\\nsh: x\"" LATER), false, "cannot be a header's value", ""},
+              {WITH("\"access_token\":\"hush\",\"token_expiry\":\"soon\""), false, "\"token_expiry\"",
+               "Update the Google Cloud CLI."},
+              {WITH("\"access_token\":\"hush\",\"token_expiry\":\"2026-01-01T00:00:00Z\""), true, "has expired",
+               "Check this machine's clock."}};
   cai_credential *credential = make(NULL);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     cai_outcome outcome;
@@ -265,6 +290,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_active_account), cmocka_unit_test(test_nothing_but_a_token),
       cmocka_unit_test(test_moments),        cmocka_unit_test(test_account),
+      cmocka_unit_test(test_refused_token),  cmocka_unit_test(test_unknown_end),
       cmocka_unit_test(test_no_answer),      cmocka_unit_test(test_bad_answers),
 #ifdef CAI_TEST_ALLOC
       cmocka_unit_test(test_allocations),

@@ -6,7 +6,8 @@
 static const cai_exchange exchange = {.stage = CAI_STAGE_OAUTH,
                                       .server = "the token endpoint https://oauth2.googleapis.com/token",
                                       .origin = "/home/x.json",
-                                      .advice = "Log in again."};
+                                      .advice = "Log in again.",
+                                      .dated = true};
 /* 2026-01-01 00:00:00 UTC */
 static const cai_now now = {.boot_ms = 1000, .wall_ms = 1767225600000};
 
@@ -146,6 +147,23 @@ static void read_dated(const char *date, const char *description, cai_setback *s
   read_reply(&reply, &grant, setback);
 }
 
+/* A refresh token is not dated: the clock may be wrong, but that is not why it was refused. */
+static void test_clock_is_not_to_blame(void **state) {
+  (void)state;
+  cai_exchange undated = exchange;
+  cai_http_reply reply;
+  cai_setback setback;
+  undated.dated = false;
+  make_reply(&reply, 400, "{\"error\":\"invalid_grant\",\"error_description\":\"Token has been expired or revoked.\"}");
+  cai_headers_set(&reply.headers, "Date", "Thu, 01 Jan 2026 00:02:00 GMT");
+  cai_setback_read(&setback, &undated, now, &reply);
+  assert_false(setback.bad_time);
+  assert_int_equal(setback.skew_ms, 120000);
+  CONTAINS(setback.err.message, "Log in again.");
+  LACKS(setback.err.message, "clock");
+  cai_http_reply_fini(&reply);
+}
+
 static void test_clock(void **state) {
   (void)state;
   cai_setback setback;
@@ -164,9 +182,14 @@ static void test_clock(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_good),        cmocka_unit_test(test_odd),
-                                     cmocka_unit_test(test_oauth_error), cmocka_unit_test(test_google_error),
-                                     cmocka_unit_test(test_transient),   cmocka_unit_test(test_transport),
-                                     cmocka_unit_test(test_retry_after), cmocka_unit_test(test_clock)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_good),
+                                     cmocka_unit_test(test_odd),
+                                     cmocka_unit_test(test_oauth_error),
+                                     cmocka_unit_test(test_google_error),
+                                     cmocka_unit_test(test_transient),
+                                     cmocka_unit_test(test_transport),
+                                     cmocka_unit_test(test_retry_after),
+                                     cmocka_unit_test(test_clock),
+                                     cmocka_unit_test(test_clock_is_not_to_blame)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

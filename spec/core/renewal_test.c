@@ -72,35 +72,73 @@ static void test_unchanged_near_end(void **state) {
   assert_true(want(w));
 }
 
-/* A server that accepts nothing does not make us ask for a token with every request. */
+/* A server that accepts nothing does not make us ask for a token with every request, nor take their token from others.
+ */
 static void test_reject_storm(void **state) {
+  world *w = *state;
+  char name[24];
+  int renewed = 0;
+  make_with_token(w, 3600, 3600);
+  while (lease(w) == CAI_LEASE_READY &&
+         cai_token_reject(w->token, w->lease.generation, w->now, NULL) == CAI_REMEDY_SAME) {
+    assert_int_equal(lease(w), CAI_LEASE_WAIT);
+    assert_true(want(w));
+    snprintf(name, sizeof name, "token-%d", ++renewed);
+    grant(w, name, 3600);
+    pass_ms(w, 100);
+  }
+  assert_int_equal(renewed, 5);
+  check_ready(w, "Bearer token-5");
+  assert_false(want(w));
+  pass_ms(w, 10000);
+  assert_int_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_SAME);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  grant(w, "more", 3600);
+  check_ready(w, "Bearer more");
+  assert_int_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
+  check_ready(w, "Bearer more");
+}
+
+/* One request is refused while the token service is out: all others go on with what they have. */
+static void test_refused_in_an_outage(void **state) {
   world *w = *state;
   make_with_token(w, 3600, 3600);
   check_ready(w, "Bearer one");
-  assert_int_not_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
+  assert_int_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_SAME);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
-  grant(w, "two", 3600);
-  pass_ms(w, 100);
-  check_ready(w, "Bearer two");
-  assert_int_not_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
+  break_down(w);
+  check_ready(w, "Bearer one");
+  pass_ms(w, 5000);
+  check_ready(w, "Bearer one");
+}
+
+/* The file was caught while it was being written. */
+static void test_half_written_file(void **state) {
+  world *w = *state;
+  char path[128];
+  snprintf(path, sizeof path, "%s", fixture_write(&w->fix, "c.json", user_file));
+  make(w, CAI_SOURCE_FILE, path);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  break_down(w);
+  fixture_write(&w->fix, "c.json", "{\"type\":\"authorized_user\",\"client_id");
+  pass_ms(w, 1100);
   assert_false(want(w));
-  assert_int_equal(cai_token_due_ms(w->token, w->now), 900);
-  pass_ms(w, 900);
-  assert_true(want(w));
-  grant(w, "three", 3600);
-  check_ready(w, "Bearer three");
-  pass_ms(w, 1000);
-  assert_int_not_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  fixture_write(&w->fix, "c.json", user_file);
+  pass_ms(w, 2200);
   assert_true(want(w));
+  grant(w, "one", 3600);
+  check_ready(w, "Bearer one");
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_long_retry_after),   TEST(test_retry_after_beyond_end), TEST(test_rejected_during_long_pause),
-      TEST(test_unchanged_near_end), TEST(test_reject_storm),
+      TEST(test_unchanged_near_end), TEST(test_reject_storm),           TEST(test_refused_in_an_outage),
+      TEST(test_half_written_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,13 +93,14 @@ static void test_every_fault_has_its_code(void **state) {
   chatabi_client_free(client);
 }
 
+/* A client for each: one whose every new token is refused stops renewing for a while. */
 static void test_every_fault_on_vertex(void **state) {
-  chatabi_client *client = talk_vertex(*state, NULL, NULL, NULL);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    chatabi_client *client = talk_vertex(*state, NULL, NULL, NULL);
     check(client, &rows[i], false);
     check(client, &rows[i], true);
+    chatabi_client_free(client);
   }
-  chatabi_client_free(client);
 }
 
 static void test_what_the_server_said_is_told(void **state) {

@@ -116,6 +116,15 @@ static void test_warm_up_fetches_the_token(void **state) {
   chatabi_client_free(client);
 }
 
+/* A token that needs nobody's reply is told in the status all the same. */
+static void test_warm_up_of_a_service_account(void **state) {
+  chatabi_client *client = talk_vertex(*state, "file", ((flow_emulator *)*state)->credentials_file, NULL);
+  assert_int_equal(chatabi_client_start(client), 0);
+  for (int i = 0; i < 200 && talk_counter(client, "auth.renewals") == 0; i++) talk_sleep(10);
+  assert_int_equal(talk_counter(client, "auth.renewals"), 1);
+  chatabi_client_free(client);
+}
+
 /* Three lifetimes of two seconds with requests all the time. */
 static void test_expiry_costs_no_request(void **state) {
   int64_t before = flow_emulator_stat(*state, "token_exchanges");
@@ -206,6 +215,7 @@ int main(void) {
       cmocka_unit_test_setup(test_cold_herd_of_a_user, flow_emulator_clear),
       cmocka_unit_test_setup(test_cold_herd_survives_a_failing_exchange, flow_emulator_clear),
       cmocka_unit_test_setup(test_warm_up_fetches_the_token, flow_emulator_clear),
+      cmocka_unit_test_setup(test_warm_up_of_a_service_account, flow_emulator_clear),
       cmocka_unit_test_setup(test_expiry_costs_no_request, flow_emulator_clear),
       cmocka_unit_test_setup(test_a_refused_token_is_renewed_once, flow_emulator_clear),
       cmocka_unit_test_setup(test_a_herd_whose_token_was_revoked, flow_emulator_clear),

@@ -115,6 +115,19 @@ static void test_slow_token(void **state) {
   chatabi_client_free(client);
 }
 
+/* Neither gcloud nor anybody else knows the project: that is told, not waited for. */
+static void test_no_project(void **state) {
+  setenv("CLOUDSDK_CONFIG", dir, 1);
+  chatabi_client *client = talk_vertex(*state, "gcloud", NULL, "project", "", NULL);
+  chatabi_request *request = talk_ask(client, (talk_about){.options = ",\"total_timeout_ms\":5000"});
+  assert_int_equal(talk_drain(request).code, CHATABI_E_CONFIG);
+  assert_non_null(strstr(chatabi_request_message(request), "No Google Cloud project is known"));
+  assert_int_equal(runs(), 1);
+  chatabi_request_free(request);
+  chatabi_client_free(client);
+  unsetenv("CLOUDSDK_CONFIG");
+}
+
 static void test_revoked_token(void **state) {
   chatabi_client *client = talk_vertex(*state, "gcloud", NULL, NULL);
   expect_chat(client);
@@ -209,13 +222,10 @@ static int stop(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup(test_token, set_up),
-      cmocka_unit_test_setup(test_slow_token, set_up),
-      cmocka_unit_test_setup(test_revoked_token, set_up),
-      cmocka_unit_test_setup(test_failures, set_up),
-      cmocka_unit_test_setup(test_closed_while_it_runs, set_up),
-      cmocka_unit_test_setup(test_others_go_on, set_up),
-      cmocka_unit_test_setup(test_host_ignores_sigchld, set_up),
+      cmocka_unit_test_setup(test_token, set_up),        cmocka_unit_test_setup(test_slow_token, set_up),
+      cmocka_unit_test_setup(test_no_project, set_up),   cmocka_unit_test_setup(test_revoked_token, set_up),
+      cmocka_unit_test_setup(test_failures, set_up),     cmocka_unit_test_setup(test_closed_while_it_runs, set_up),
+      cmocka_unit_test_setup(test_others_go_on, set_up), cmocka_unit_test_setup(test_host_ignores_sigchld, set_up),
   };
   return cmocka_run_group_tests(tests, start, stop);
 }

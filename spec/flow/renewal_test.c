@@ -128,6 +128,32 @@ static void test_deadline_of_one_that_waits(void **state) {
   }
 }
 
+/* One request that is always refused, among others: they are neither slowed down nor refused themselves. */
+static void test_one_that_is_always_refused(void **state) {
+  int64_t before = flow_emulator_stat(*state, "token_exchanges");
+  chatabi_client *client = talk_vertex(*state, NULL, NULL, NULL);
+  answer(client);
+  long long slowest_ms = 0;
+  for (int i = 0; i < 12; i++) {
+    chatabi_request *request = talk_ask(client, (talk_about){.fault = "status=401"});
+    assert_int_equal(talk_drain(request).code, CHATABI_E_UNAUTHENTICATED);
+    chatabi_request_free(request);
+    long long began_ms = talk_now_ms();
+    answer(client);
+    if (talk_now_ms() - began_ms > slowest_ms) slowest_ms = talk_now_ms() - began_ms;
+  }
+  int64_t exchanges = flow_emulator_stat(*state, "token_exchanges") - before;
+  if (exchanges > 8 || slowest_ms > 800) fail_msg("%d exchanges, slowest %lld ms", (int)exchanges, slowest_ms);
+  /* The same while no new token is to be had. */
+  talk_sleep(10100);
+  flow_emulator_fail(*state, "token_503", -1);
+  chatabi_request *request = talk_ask(client, (talk_about){.fault = "status=401"});
+  assert_int_equal(talk_drain(request).code, CHATABI_E_UNAUTHENTICATED);
+  chatabi_request_free(request);
+  answer(client);
+  chatabi_client_free(client);
+}
+
 static void copy_file(const char *from, const char *to) {
   char command[2048];
   snprintf(command, sizeof command, "cp '%s' '%s.new' && mv '%s.new' '%s'", from, to, to, to);
@@ -158,6 +184,7 @@ int main(void) {
       cmocka_unit_test_setup(test_clocks_differ, flow_emulator_clear),
       cmocka_unit_test_setup(test_end_by_another_clock, flow_emulator_clear),
       cmocka_unit_test_setup(test_deadline_of_one_that_waits, flow_emulator_clear),
+      cmocka_unit_test_setup(test_one_that_is_always_refused, flow_emulator_clear),
       cmocka_unit_test_setup(test_new_login_heals, flow_emulator_clear),
   };
   return cmocka_run_group_tests(tests, flow_emulator_start, flow_emulator_stop);

@@ -87,10 +87,6 @@ void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *se
   if (renewal->verdict && !usable) renewal->wanted = false;
 }
 
-void cai_renewal_hold(cai_renewal *renewal, int64_t boot_ms) {
-  if (renewal->next_boot_ms < boot_ms) renewal->next_boot_ms = boot_ms;
-}
-
 void cai_renewal_forgive(cai_renewal *renewal) {
   renewal->verdict = false;
   renewal->failures = renewal->tries = 0;

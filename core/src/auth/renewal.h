@@ -42,8 +42,6 @@ void cai_renewal_begin(cai_renewal *renewal);
 void cai_renewal_done(cai_renewal *renewal, cai_now now, bool unchanged, int64_t left_ms);
 /* The old token works for `left_ms` more, 0: it does not. */
 void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *setback, int64_t left_ms);
-/* Nothing before `boot_ms`. */
-void cai_renewal_hold(cai_renewal *renewal, int64_t boot_ms);
 /* Something changed that makes another try promising at once. */
 void cai_renewal_forgive(cai_renewal *renewal);
 

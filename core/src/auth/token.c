@@ -12,7 +12,7 @@
 #include "chatabi.h"
 #include "token_state.h"
 
-enum { MAX_TOKEN = 64 * 1024, REJECTIONS_APART_MS = 1000 };
+enum { MAX_FORCED = 5, FORGET_FORCED_MS = 10000 };
 
 static void init_fixed(cai_token *token, const cai_auth *auth) {
   if (auth->source == CAI_SOURCE_API_KEY && auth->key_style == CAI_KEY_GOOGLE)
@@ -28,7 +28,6 @@ cai_token *cai_token_new(const cai_auth *auth, const cai_places *places, cai_log
   token->log = log;
   token->key_style = auth->key_style;
   token->generation = 1;
-  token->forced_boot_ms = INT64_MIN;
   token->remedy = CAI_REMEDY_SAME;
   cai_renewal_init(&token->renewal, (uint32_t)((uintptr_t)token >> 4) ^ (uint32_t)cai_clock_now().wall_ms);
   cai_errand_init(&token->prepared);
@@ -69,6 +68,8 @@ static void drop_prepared(cai_token *token) {
 }
 
 static void fail(cai_token *token, cai_now now, const cai_setback *setback) {
+  /* What one server refused may still do for all others, and there is nothing better now. */
+  if (setback->transient) token->rejected = false;
   int64_t usable_ms = left_ms(token, now);
   token->running = false;
   token->failures++;
@@ -80,7 +81,7 @@ static void fail(cai_token *token, cai_now now, const cai_setback *setback) {
 
 static char *bearer(const char *access_token) {
   cai_buf text;
-  cai_buf_init_secret(&text, MAX_TOKEN);
+  cai_buf_init_secret(&text, CAI_GRANT_MAX_TOKEN + sizeof "Bearer ");
   cai_buf_text(&text, "Bearer ");
   cai_buf_text(&text, access_token);
   char *header = cai_buf_take(&text);
@@ -129,6 +130,7 @@ static void ask(cai_token *token, cai_now now) {
 static bool reopen(cai_token *token, cai_now now) {
   cai_setback setback;
   cai_setback_clear(&setback);
+  setback.transient = true; /* it may be half written */
   int changed = cai_wallet_reopen(&token->wallet, &setback.err);
   if (changed > 0) cai_renewal_forgive(&token->renewal);
   bool hopeless = changed < 0 && token->renewal.failures > 0;
@@ -139,7 +141,6 @@ static bool reopen(cai_token *token, cai_now now) {
 static void start(cai_token *token, cai_now now) {
   cai_setback setback;
   cai_setback_clear(&setback);
-  if (token->rejected) token->forced_boot_ms = now.boot_ms;
   cai_renewal_begin(&token->renewal);
   if (cai_wallet_open(&token->wallet, &setback.err)) {
     fail(token, now, &setback);
@@ -247,7 +248,10 @@ static bool stands(cai_token *token, cai_now now) {
   cai_err_clear(&err);
   int changed = cai_wallet_reopen(&token->wallet, &err);
   if (changed > 0) cai_renewal_forgive(&token->renewal);
-  if (changed < 0) token->renewal.last.err = err;
+  if (changed < 0) {
+    cai_setback_clear(&token->renewal.last);
+    token->renewal.last.err = err;
+  }
   return changed <= 0;
 }
 
@@ -260,10 +264,11 @@ static cai_lease_state wait_for_run(cai_token *token, cai_now now, cai_err *err)
   return CAI_LEASE_WAIT;
 }
 
+/* A run that ended without telling the project will not tell it the next time. */
 static cai_lease_state lease_project(cai_token *token, cai_now now, cai_lease *lease, cai_err *err) {
-  if (cai_wallet_project_pending(&token->wallet)) {
+  if (cai_wallet_project_pending(&token->wallet) && (!token->header || token->rejected)) {
     cai_lease_state state = wait_for_run(token, now, err);
-    if (state != CAI_LEASE_WAIT || cai_wallet_project_pending(&token->wallet)) return state;
+    if (phase_of(token, now) == CAI_FRESHNESS_OVER && cai_wallet_project_pending(&token->wallet)) return state;
   }
   describe(token, lease);
   return CAI_LEASE_READY;
@@ -315,17 +320,27 @@ static bool is_news(const cai_token *token, unsigned generation) {
   return generation == token->generation && token->header && !token->rejected;
 }
 
+/* A token that is the only one to be had, or follows several that were just refused, is not what the server minds. One
+ * request that nobody wants must not cost all others their token. */
+static bool is_in_vain(cai_token *token, cai_now now) {
+  bool unchanged = !token->renewal.last.err.code && now.boot_ms < token->renewal.next_boot_ms;
+  int64_t forgotten = (now.boot_ms - token->forced_boot_ms) / FORGET_FORCED_MS;
+  token->forced = forgotten < token->forced ? token->forced - forgotten : 0;
+  if (unchanged || token->forced >= MAX_FORCED) return true;
+  token->forced++;
+  token->forced_boot_ms = now.boot_ms;
+  return false;
+}
+
 cai_remedy cai_token_reject(cai_token *token, unsigned generation, cai_now now, const char *date) {
   cai_source source = token->wallet.source;
   if (source == CAI_SOURCE_NONE || source == CAI_SOURCE_API_KEY) return CAI_REMEDY_NONE;
   if (!cai_wallet_exchanges(&token->wallet)) return generation == token->generation ? CAI_REMEDY_NONE : CAI_REMEDY_SAME;
   if (!is_news(token, generation)) return token->remedy;
   cai_remedy remedy = ask_remedy(token->wallet.credential, skew_of(date, now));
-  if (remedy == CAI_REMEDY_NONE) return remedy;
+  if (remedy == CAI_REMEDY_NONE || (remedy == CAI_REMEDY_SAME && is_in_vain(token, now))) return CAI_REMEDY_NONE;
   token->remedy = remedy;
   token->rejected = true;
-  if (remedy == CAI_REMEDY_SAME && now.boot_ms - REJECTIONS_APART_MS < token->forced_boot_ms)
-    cai_renewal_hold(&token->renewal, token->forced_boot_ms + REJECTIONS_APART_MS);
   token->rejections++;
   cai_log_add(token->log, CAI_LOG_INFO, "token: the server did not accept it; renewing");
   return remedy;

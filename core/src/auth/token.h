@@ -3,7 +3,8 @@
  * reply, and decides when to renew. Does no network I/O and waits for nothing; reads credential files. Only the
  * client's I/O thread calls it, but for cai_token_new.
  *
- *   lease: READY -> send with it.  WAIT -> ask again after the next cai_token_reply.  FAILED -> the sentence says why.
+ *   lease: READY -> send with it.  WAIT -> ask again after the next cai_token_reply,
+ *   or when nothing is due any more.  FAILED -> the sentence says why.
  *   want:  true -> run this HTTP exchange or program and give its reply to cai_token_reply; one at a time.
  *
  * The policy: fresh, used. Within 225 s of expiry (40 % of its life when that is shorter than 600 s): used, and renewed

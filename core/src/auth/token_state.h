@@ -40,7 +40,8 @@ struct cai_token {
   unsigned generation;
   bool rejected;
   cai_remedy remedy;      /* what the last rejection led to */
-  int64_t forced_boot_ms; /* when the last renewal of a rejected token began: a server may reject every one */
+  int64_t forced; /* renewals of rejected tokens, less one for each ten seconds since the last: a server may reject all */
+  int64_t forced_boot_ms;
   cai_renewal renewal;
   cai_setback refusal; /* what the last lease that failed was told */
   cai_errand prepared; /* the exchange that is wanted; valid while has_prepared */

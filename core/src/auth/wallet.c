@@ -77,7 +77,7 @@ static cai_credential *open_file(const cai_wallet *wallet, const cai_locate *loc
 }
 
 static bool is_metadata(const cai_credential *credential) {
-  return credential && strcmp(credential->ops->type, "metadata_server") == 0;
+  return credential && (credential->ops->traits & CAI_IS_METADATA);
 }
 
 static bool has_file(const cai_wallet *wallet) { return wallet->credential && !is_metadata(wallet->credential); }
@@ -124,17 +124,13 @@ int cai_wallet_reopen(cai_wallet *wallet, cai_err *err) {
   return 1;
 }
 
-static bool is_user_login(const cai_credential *credential) {
-  return strcmp(credential->ops->type, "authorized_user") == 0;
-}
-
 const char *cai_wallet_project(cai_wallet *wallet) {
   const cai_credential *credential = wallet->credential;
   if (wallet->project) return wallet->project;
   if (wallet->places.project) return wallet->places.project;
   if (credential && credential->project_id) return credential->project_id;
   if (gcloud_of(wallet)->project) return wallet->gcloud.project;
-  return credential && is_user_login(credential) ? credential->quota_project_id : NULL;
+  return credential && (credential->ops->traits & CAI_IS_LOGIN) ? credential->quota_project_id : NULL;
 }
 
 const char *cai_wallet_quota_project(const cai_wallet *wallet) {
@@ -153,10 +149,7 @@ const char *cai_wallet_location(cai_wallet *wallet) {
   return wallet->deployed ? gcloud->compute_region : NULL;
 }
 
-static bool tells_project(const cai_credential *credential) {
-  return is_metadata(credential) || (credential && strcmp(credential->ops->type, "gcloud") == 0);
-}
-
 bool cai_wallet_project_pending(cai_wallet *wallet) {
-  return wallet->needs_project && tells_project(wallet->credential) && !cai_wallet_project(wallet);
+  return wallet->needs_project && wallet->credential && (wallet->credential->ops->traits & CAI_TELLS_PROJECT) &&
+         !cai_wallet_project(wallet);
 }

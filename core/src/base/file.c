@@ -41,7 +41,7 @@ int cai_file_read(const char *path, cai_buf *out) {
 }
 
 const char *cai_file_reason(int error, char *buffer, size_t size) {
-  if (error == EFBIG) return "it is larger than 1 MiB";
+  if (error == EFBIG) return "it is too large";
   if (error == EINVAL) return "it is no regular file";
 #if defined(__GLIBC__) && defined(_GNU_SOURCE)
   return strerror_r(error, buffer, size);

@@ -84,6 +84,12 @@ int cai_headers_copy(cai_headers *to, const cai_headers *from) {
   return 0;
 }
 
+bool cai_header_is_word(const char *text) {
+  for (; *text; text++)
+    if ((unsigned char)*text <= 0x20 || *text == 0x7f) return false;
+  return true;
+}
+
 void cai_http_request_init(cai_http_request *request) {
   memset(request, 0, sizeof *request);
   request->method = "GET";

@@ -33,6 +33,9 @@ void cai_headers_remove(cai_headers *headers, const char *name);
 const char *cai_headers_get(const cai_headers *headers, const char *name);
 int cai_headers_copy(cai_headers *to, const cai_headers *from);
 
+/* May this be a header's value, and one word of it: no blank, no control character? */
+bool cai_header_is_word(const char *text);
+
 typedef struct cai_http_request {
   const char *method; /* static text */
   char *url;

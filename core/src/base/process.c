@@ -231,8 +231,7 @@ cai_process_end cai_process_look(cai_process *process, int *code) {
   return info.si_code == CLD_EXITED ? CAI_PROCESS_EXITED : CAI_PROCESS_KILLED;
 }
 
-/* Has something that it started its output open? That keeps the group's number taken, so that a kill cannot hit
- * another's, even when the program was lost and its own number may be. */
+/* Has something that it started its output open? */
 static bool is_held(const cai_process *process) {
   struct pollfd output = {.fd = process->output};
   return process->output >= 0 && poll(&output, 1, 0) >= 0 && !(output.revents & POLLHUP);
@@ -249,11 +248,12 @@ static void reap(const cai_process *process) {
   }
 }
 
+/* A program that was lost may be gone, and its number and its group's somebody else's. */
 void cai_process_fini(cai_process *process) {
   int code;
   if (is_ours(process)) {
     bool running = cai_process_look(process, &code) == CAI_PROCESS_RUNS;
-    if (running || is_held(process)) (void)kill(-(pid_t)process->pid, SIGKILL);
+    if (running || (!process->lost && is_held(process))) (void)kill(-(pid_t)process->pid, SIGKILL);
     if (!process->lost) reap(process);
   }
   close_output(process);

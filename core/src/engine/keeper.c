@@ -127,6 +127,7 @@ static void take_new_token(cai_keeper *keeper) {
 void cai_keeper_step(cai_keeper *keeper) {
   take_new_token(keeper);
   cai_fetch_step(&keeper->fetch);
+  cai_keeper_leased(keeper);
   if (keeper->leases_wait && !cai_fetch_busy(&keeper->fetch) && cai_keeper_due_ms(keeper) < 0)
     cai_keeper_changed(keeper);
 }

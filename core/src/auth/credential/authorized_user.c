@@ -69,7 +69,7 @@ static void release(cai_credential *credential) {
   cai_free(user);
 }
 
-static const cai_credential_ops ops = {"authorized_user", begin, ask, feed, release, NULL};
+static const cai_credential_ops ops = {"authorized_user", begin, ask, feed, release, NULL, CAI_IS_LOGIN};
 
 /* gcloud writes no token_uri of its own; what stands there otherwise counts only where the user allowed it. */
 static const char *choose_token_uri(const cai_document *document) {

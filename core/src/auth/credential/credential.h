@@ -38,8 +38,14 @@ typedef enum cai_remedy {
   CAI_REMEDY_OTHER /* one that is made differently: with the clock set right, by another service */
 } cai_remedy;
 
+enum {
+  CAI_TELLS_PROJECT = 1, /* a run finds the project, if it is to be found */
+  CAI_IS_LOGIN = 2,      /* a person's */
+  CAI_IS_METADATA = 4
+};
+
 typedef struct cai_credential_ops {
-  const char *type; /* as in the file's "type", or "metadata_server" */
+  const char *type; /* as in the file's "type", or "metadata_server", "gcloud", "environment_token" */
   void (*begin)(cai_credential *credential);
   cai_step (*ask)(cai_credential *credential, cai_now now, cai_errand *errand, cai_outcome *outcome);
   cai_step (*feed)(cai_credential *credential, cai_now now, const cai_http_reply *reply, cai_outcome *outcome);
@@ -47,6 +53,7 @@ typedef struct cai_credential_ops {
   /* A server did not accept the token of the last grant; its clock was `skew_ms` ahead of ours (0: not known). NULL is
    * short for CAI_REMEDY_SAME. */
   cai_remedy (*reject)(cai_credential *credential, int64_t skew_ms);
+  unsigned traits;
 } cai_credential_ops;
 
 /* What every type has; the first member of each type's struct. Owned text, NULL when not known. */

@@ -15,8 +15,6 @@
 
 enum { MAX_TEXT = 4096, SERVER = 300 };
 
-static const char scope[] = "https://www.googleapis.com/auth/cloud-platform";
-
 typedef enum leg { LEG_SUBJECT, LEG_STS, LEG_IMPERSONATE } leg;
 
 typedef struct external_account {
@@ -70,7 +68,7 @@ static int show_certificate(const external_account *account, cai_http_request *r
 static int ask_sts(const external_account *account, cai_http_request *request) {
   const cai_sts sts = {.url = account->token_url,
                        .audience = account->audience,
-                       .scope = scope,
+                       .scope = CAI_GRANT_SCOPE,
                        .subject_token_type = account->subject_token_type,
                        .subject_token = account->subject_token,
                        .client_id = account->client_id,
@@ -155,6 +153,7 @@ static cai_step feed_sts(external_account *account, cai_now now, const cai_http_
   char server[SERVER];
   snprintf(server, sizeof server, "the token endpoint %.250s", account->token_url);
   const char *const secrets[] = {account->subject_token, account->client_secret, NULL};
+  bool signs = strcmp(account->subject->ops->name, "aws") == 0;
   const cai_exchange exchange = {
       .stage = CAI_STAGE_STS,
       .server = server,
@@ -164,7 +163,8 @@ static cai_step feed_sts(external_account *account, cai_now now, const cai_http_
           "workload identity pool's provider is set to.",
       .secrets = secrets,
       .principal = account->audience,
-      .target = account->impersonation.email};
+      .target = account->impersonation.email,
+      .dated = signs && !account->corrected};
   int error = cai_sts_read(&outcome->grant, &exchange, now, reply, &outcome->setback);
   drop(&account->subject_token);
   if (error && corrects_clock(account, &outcome->setback)) return CAI_STEP_ASK;
@@ -219,7 +219,7 @@ static void release(cai_credential *credential) {
   cai_free(account);
 }
 
-static const cai_credential_ops ops = {"external_account", begin, ask, feed, release, NULL};
+static const cai_credential_ops ops = {"external_account", begin, ask, feed, release, NULL, 0};
 
 /* ---- the file ---- */
 

@@ -63,7 +63,7 @@ static void release(cai_credential *credential) {
   cai_free(user);
 }
 
-static const cai_credential_ops ops = {"external_account_authorized_user", begin, ask, feed, release, NULL};
+static const cai_credential_ops ops = {"external_account_authorized_user", begin, ask, feed, release, NULL, 0};
 
 static int read_file(external_user *user, const cai_document *document, cai_err *err) {
   const char *audience;

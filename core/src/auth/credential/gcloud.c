@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * `gcloud config config-helper` prints the token with its end, which `gcloud auth print-access-token` does not. gcloud
- * keeps its token and gives the same one until shortly before its end. */
+ * keeps its token and gives the same one until shortly before its end, unless it is told how long it must be good for
+ * (--min-expiry), or to get another one (--force-auth-refresh). Source: gcloud config config-helper --help. */
 #include "gcloud.h"
 
 #include <stdio.h>
@@ -12,12 +13,13 @@
 #include "../../base/timestamp.h"
 #include "chatabi.h"
 
-enum { TIMEOUT_MS = 60000, MAX_ACCOUNT = 254, MAX_LIFE_MS = 24 * 3600 * 1000 };
+enum { TIMEOUT_MS = 60000, MAX_ACCOUNT = 254, MAX_LIFE_MS = 24 * 3600 * 1000, UNKNOWN_LIFE_MS = 300000 };
 
 typedef struct gcloud {
   cai_credential base;
   const cai_places *places;
   char *account; /* NULL: gcloud's active one */
+  bool forced;   /* the token that gcloud keeps was refused */
 } gcloud;
 
 static gcloud *of(cai_credential *credential) { return (gcloud *)credential; }
@@ -29,6 +31,7 @@ static int add_words(const gcloud *source, cai_command *command) {
   char account[MAX_ACCOUNT + sizeof "--account="];
   for (size_t i = 0; i < sizeof words / sizeof *words; i++)
     if (cai_command_add(command, words[i])) return CHATABI_E_NOMEM;
+  if (cai_command_add(command, source->forced ? "--force-auth-refresh" : "--min-expiry=5m")) return CHATABI_E_NOMEM;
   if (!source->account) return 0;
   snprintf(account, sizeof account, "--account=%s", source->account);
   return cai_command_add(command, account);
@@ -70,8 +73,8 @@ static cai_step miss(const gcloud *source, const cai_http_reply *reply, cai_outc
   if (reply->err.code == CHATABI_E_NOT_FOUND)
     return fail(outcome, CHATABI_E_AUTH_SOURCE, HINT_INSTALL, "gcloud was not found in PATH.");
   if (reply->err.code == CHATABI_E_AUTH_EXCHANGE) {
-    snprintf(what, sizeof what, "%.300s It has no usable sign-in%s%s.", words, source->account ? " of " : "",
-             source->account ? source->account : "");
+    snprintf(what, sizeof what, "%.300s It has no usable sign-in%s%s, or no network.", words,
+             source->account ? " of " : "", source->account ? source->account : "");
     return fail(outcome, CHATABI_E_AUTH_EXCHANGE, HINT_LOGIN, what);
   }
   bool later = reply->err.code == CHATABI_E_NOMEM;
@@ -82,17 +85,10 @@ static cai_step miss(const gcloud *source, const cai_http_reply *reply, cai_outc
 
 /* ---- what it printed ---- */
 
-/* It becomes part of a header line. */
-static bool is_header_safe(const char *text) {
-  for (; *text; text++)
-    if ((unsigned char)*text <= 0x20 || (unsigned char)*text >= 0x7f) return false;
-  return true;
-}
-
 /* "" is how gcloud prints what is not set. */
 static int keep(char **slot, const cJSON *core, const char *member) {
   const char *text = core ? cai_json_string(core, member) : NULL;
-  return text && *text && is_header_safe(text) ? cai_strset(slot, text) : 0;
+  return text && *text && cai_header_is_word(text) ? cai_strset(slot, text) : 0;
 }
 
 static cai_step keep_all(gcloud *source, const cJSON *tree, int64_t life_ms, cai_outcome *outcome) {
@@ -115,10 +111,12 @@ static cai_step read_tree(gcloud *source, const cJSON *tree, cai_now now, cai_ou
   const char *expiry = object ? cai_json_string(object, "token_expiry") : NULL;
   if (!token || !*token)
     return fail(outcome, CHATABI_E_AUTH_EXCHANGE, HINT_LOGIN, "gcloud printed no \"access_token\".");
-  if (!is_header_safe(token))
+  if (!cai_header_is_word(token))
     return fail(outcome, CHATABI_E_AUTH_EXCHANGE, "",
                 "gcloud printed an \"access_token\" that cannot be a header's value.");
-  int64_t until_ms = expiry ? cai_timestamp_parse(expiry) : -1;
+  /* Of some credentials gcloud does not know the end. */
+  if (!expiry || !*expiry) return keep_all(source, tree, UNKNOWN_LIFE_MS, outcome);
+  int64_t until_ms = cai_timestamp_parse(expiry);
   if (until_ms < 0)
     return fail(outcome, CHATABI_E_AUTH_EXCHANGE, "Update the Google Cloud CLI.",
                 "gcloud printed no moment in \"token_expiry\".");
@@ -130,6 +128,7 @@ static cai_step read_tree(gcloud *source, const cJSON *tree, cai_now now, cai_ou
 static cai_step feed(cai_credential *credential, cai_now now, const cai_http_reply *reply, cai_outcome *outcome) {
   gcloud *source = of(credential);
   cai_err err;
+  source->forced = false;
   if (reply->status != 200) return miss(source, reply, outcome);
   cJSON *tree = cai_json_parse(cai_buf_view(&reply->body), reply->body.len, "What gcloud printed", &err);
   if (!tree) return distrust(outcome, "", err.message);
@@ -147,7 +146,13 @@ static void release(cai_credential *credential) {
   cai_free(source);
 }
 
-static const cai_credential_ops ops = {"gcloud", begin, ask, feed, release, NULL};
+static cai_remedy reject(cai_credential *credential, int64_t skew_ms) {
+  (void)skew_ms;
+  of(credential)->forced = true;
+  return CAI_REMEDY_SAME;
+}
+
+static const cai_credential_ops ops = {"gcloud", begin, ask, feed, release, reject, CAI_TELLS_PROJECT};
 
 static bool is_email(const char *text) {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@+";

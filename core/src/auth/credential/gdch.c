@@ -84,7 +84,8 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
                                      "The key was deleted, or the service identity is gone: make a new key with "
                                      "gdcloud and use its file.",
                                  .secrets = secrets,
-                                 .principal = credential->principal};
+                                 .principal = credential->principal,
+                                 .dated = !account->signer.corrected};
   if (!cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback)) return CAI_STEP_DONE;
   return cai_signer_corrects(&account->signer, &outcome->setback, credential->log) ? CAI_STEP_ASK : CAI_STEP_FAILED;
 }
@@ -100,7 +101,7 @@ static void release(cai_credential *credential) {
   cai_free(account);
 }
 
-static const cai_credential_ops ops = {"gdch_service_account", begin, ask, feed, release, NULL};
+static const cai_credential_ops ops = {"gdch_service_account", begin, ask, feed, release, NULL, 0};
 
 /* ---- the file ---- */
 

@@ -123,7 +123,7 @@ static void release(cai_credential *credential) {
   cai_free(account);
 }
 
-static const cai_credential_ops ops = {"impersonated_service_account", begin, ask, feed, release, NULL};
+static const cai_credential_ops ops = {"impersonated_service_account", begin, ask, feed, release, NULL, 0};
 
 /* ---- the file ---- */
 

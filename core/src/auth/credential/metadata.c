@@ -13,10 +13,15 @@
 #include "../../base/url.h"
 #include "chatabi.h"
 
-enum { TIMEOUT_MS = 3000, SHORT_TIMEOUT_MS = 1500, MAX_URL = 2048, MAX_WORD = 256, REMEMBER_ABSENT_MS = 60000 };
+enum {
+  TIMEOUT_MS = 3000,
+  SHORT_TIMEOUT_MS = 1500,
+  EMAIL_TIMEOUT_MS = 1000,
+  MAX_URL = 2048,
+  MAX_WORD = 256,
+  REMEMBER_ABSENT_MS = 60000
+};
 enum { MAX_MISSES = 3 };
-
-static const char scope[] = "https://www.googleapis.com/auth/cloud-platform";
 
 /* What a run asks for, in this order. Universe and email once; they may be missing. */
 typedef enum stage { STAGE_PROJECT, STAGE_UNIVERSE, STAGE_EMAIL, STAGE_TOKEN } stage;
@@ -55,7 +60,7 @@ static void write_path(const metadata *server, cai_buf *url) {
     case STAGE_PROJECT: cai_buf_text(url, "project/project-id"); break;
     case STAGE_UNIVERSE: cai_buf_text(url, "universe/universe-domain"); break;
     case STAGE_EMAIL: cai_buf_format(url, "instance/service-accounts/%s/email", server->account); break;
-    default: cai_buf_format(url, "instance/service-accounts/%s/token?scopes=%s", server->account, scope);
+    default: cai_buf_format(url, "instance/service-accounts/%s/token?scopes=%s", server->account, CAI_GRANT_SCOPE);
   }
 }
 
@@ -69,7 +74,9 @@ static cai_step ask(cai_credential *credential, cai_now now, cai_errand *errand,
   write_path(server, &url);
   request->method = "GET";
   request->no_proxy = true;
-  request->timeout_ms = server->patient ? TIMEOUT_MS : SHORT_TIMEOUT_MS;
+  request->timeout_ms = server->stage == STAGE_EMAIL ? EMAIL_TIMEOUT_MS
+                        : server->patient            ? TIMEOUT_MS
+                                                     : SHORT_TIMEOUT_MS;
   request->url = cai_buf_take(&url);
   cai_buf_fini(&url);
   if (!request->url || cai_headers_set(&request->headers, "Metadata-Flavor", "Google"))
@@ -219,8 +226,9 @@ static cai_step keep_needed(metadata *server, cai_now now, const cai_http_reply 
   return cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback) ? CAI_STEP_FAILED : CAI_STEP_DONE;
 }
 
-/* It was there before: what is only good to know can be asked another time. */
+/* What is only good to know must not keep the token waiting, now or another time. */
 static cai_step skip(metadata *server) {
+  server->email_known = true;
   go_on_from(server, server->stage + 1);
   return CAI_STEP_ASK;
 }
@@ -246,7 +254,8 @@ static void release(cai_credential *credential) {
   cai_free(server);
 }
 
-static const cai_credential_ops ops = {"metadata_server", begin, ask, feed, release, NULL};
+static const cai_credential_ops ops = {
+    "metadata_server", begin, ask, feed, release, NULL, CAI_TELLS_PROJECT | CAI_IS_METADATA};
 
 char *cai_metadata_base(const char *host) {
   cai_buf url;

@@ -20,7 +20,6 @@
 enum { SKEW_MS = 60000 };
 
 static const char default_token_uri[] = "https://oauth2.googleapis.com/token";
-static const char scope[] = "https://www.googleapis.com/auth/cloud-platform";
 static const char grant_type[] = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 typedef struct service_account {
@@ -39,8 +38,8 @@ static void begin(cai_credential *credential) { of(credential)->signer.corrected
 /* Who the token is for: the endpoint that exchanges it, or whoever knows the scope. */
 static int sign(const service_account *account, cai_now now, cai_buf *jwt) {
   const char *email = account->base.principal;
-  const cai_claims own = {.issuer = email, .scope = scope, .subject = email};
-  const cai_claims assertion = {.issuer = email, .scope = scope, .audience = account->token_uri};
+  const cai_claims own = {.issuer = email, .scope = CAI_GRANT_SCOPE, .subject = email};
+  const cai_claims assertion = {.issuer = email, .scope = CAI_GRANT_SCOPE, .audience = account->token_uri};
   return cai_signer_sign(&account->signer, now, account->granted ? &assertion : &own, jwt);
 }
 
@@ -108,8 +107,11 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
                            .origin = credential->origin,
                            .advice = advice,
                            .secrets = secrets,
-                           .principal = credential->principal};
+                           .principal = credential->principal,
+                           .dated = !account->signer.corrected};
   if (!cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback)) return CAI_STEP_DONE;
+  /* Better a token of our own, which most servers take, than none. */
+  if (outcome->setback.transient) account->granted = false;
   return cai_signer_corrects(&account->signer, &outcome->setback, credential->log) ? CAI_STEP_ASK : CAI_STEP_FAILED;
 }
 
@@ -139,7 +141,7 @@ static void release(cai_credential *credential) {
   cai_free(account);
 }
 
-static const cai_credential_ops ops = {"service_account", begin, ask, feed, release, reject};
+static const cai_credential_ops ops = {"service_account", begin, ask, feed, release, reject, 0};
 
 static int read_token_uri(service_account *account, const cai_document *document, cai_err *err) {
   const char *uri;

@@ -8,6 +8,11 @@
 #include "../../base/http.h"
 #include "setback.h"
 
+enum { CAI_GRANT_MAX_TOKEN = 64 * 1024 };
+
+/* What is asked for in every exchange that asks for something. */
+#define CAI_GRANT_SCOPE "https://www.googleapis.com/auth/cloud-platform"
+
 /* Owned text, overwritten before release. */
 typedef struct cai_grant {
   char *access_token;

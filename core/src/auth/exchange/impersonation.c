@@ -18,7 +18,6 @@ enum { MAX_URL = 512, MAX_DELEGATES = 64, DEFAULT_S = 3600, MIN_S = 600, MAX_S =
 static const char path_begin[] = "/v1/projects/-/serviceAccounts/";
 static const char path_end[] = ":generateAccessToken";
 static const char delegate_prefix[] = "projects/-/serviceAccounts/";
-static const char scope[] = "https://www.googleapis.com/auth/cloud-platform";
 
 static bool is_email(const char *text, size_t len) {
   static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.@";
@@ -158,7 +157,7 @@ static int write_body(const cai_impersonation *impersonation, cai_buf *body) {
     cai_scan_quote(body, *at, strlen(*at));
     if (!at[1]) cai_buf_text(body, "],");
   }
-  return cai_buf_format(body, "\"scope\":[\"%s\"],\"lifetime\":\"%llds\"}", scope,
+  return cai_buf_format(body, "\"scope\":[\"%s\"],\"lifetime\":\"%llds\"}", CAI_GRANT_SCOPE,
                         (long long)impersonation->lifetime_s);
 }
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "jwt.h"
 
-#include <limits.h>
-#include <openssl/bio.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
 #include <string.h>
@@ -14,6 +11,7 @@
 #include "../../base/alloc.h"
 #include "../../base/err.h"
 #include "chatabi.h"
+#include "pem.h"
 
 enum { MAX_SIGNATURE = 2048, ES256_HALF = 32 };
 
@@ -21,25 +19,6 @@ struct cai_jwt_key {
   cai_jwt_alg alg;
   EVP_PKEY *pkey;
 };
-
-/* Without it OpenSSL would ask for a password on the terminal. */
-static int refuse_password(char *buffer, int size, int writing, void *arg) {
-  (void)writing;
-  (void)arg;
-  if (size > 0) buffer[0] = '\0';
-  return -1;
-}
-
-static EVP_PKEY *read_pem(const char *pem) {
-  size_t len = strlen(pem);
-  if (len > INT_MAX) return NULL;
-  BIO *bio = BIO_new_mem_buf(pem, (int)len);
-  if (!bio) return NULL;
-  EVP_PKEY *pkey = PEM_read_bio_PrivateKey(bio, NULL, refuse_password, NULL);
-  BIO_free(bio);
-  ERR_clear_error();
-  return pkey;
-}
 
 /* By the OIDs in the public key's DER, which every version of OpenSSL writes alike. */
 static bool is_p256(const EVP_PKEY *pkey) {
@@ -62,17 +41,9 @@ static const char *misfit(cai_jwt_alg alg, const EVP_PKEY *pkey) {
   return is_p256(pkey) ? NULL : "it is an EC key of another curve than P-256";
 }
 
-static const char *complaint(cai_jwt_alg alg, const EVP_PKEY *pkey, const char *pem) {
-  if (pkey) return misfit(alg, pkey);
-  if (strstr(pem, "ENCRYPTED")) return "it is protected by a password";
-  if (!strstr(pem, "-----BEGIN")) return "it does not begin with a PEM line (-----BEGIN PRIVATE KEY-----)";
-  if (strstr(pem, "\\n")) return "its line breaks are escaped twice (\\\\n in the JSON text where \\n belongs)";
-  return "its PEM text is damaged";
-}
-
 cai_jwt_key *cai_jwt_key_new(cai_jwt_alg alg, const char *pem, const char **why) {
-  EVP_PKEY *pkey = read_pem(pem);
-  *why = complaint(alg, pkey, pem);
+  EVP_PKEY *pkey = cai_pem_private_key(pem, why);
+  if (pkey) *why = misfit(alg, pkey);
   cai_jwt_key *key = *why ? NULL : cai_malloc(sizeof *key);
   if (!key) {
     if (!*why) *why = cai_err_text(CHATABI_E_NOMEM);

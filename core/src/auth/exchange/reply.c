@@ -3,8 +3,10 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../../base/alloc.h"
+#include "../../base/http.h"
 #include "../../base/json.h"
 #include "chatabi.h"
 
@@ -31,18 +33,14 @@ cJSON *cai_reply_open(const cai_exchange *exchange, cai_now now, const cai_http_
   return NULL;
 }
 
-static bool is_header_safe(const char *text) {
-  for (; *text; text++)
-    if ((unsigned char)*text <= 0x20 || *text == 0x7f) return false;
-  return true;
-}
-
 int cai_reply_keep(cai_grant *grant, const cJSON *tree, const char *member, const cai_exchange *exchange,
                    cai_setback *setback) {
   char why[96];
   const char *token = cai_json_string(tree, member);
   bool there = token && *token;
-  if (!there || !is_header_safe(token)) {
+  if (there && strlen(token) > CAI_GRANT_MAX_TOKEN)
+    return cai_reply_distrust(setback, exchange, "has a token of more than 64 KiB");
+  if (!there || !cai_header_is_word(token)) {
     snprintf(why, sizeof why, there ? "has an \"%s\" that cannot be a header's value" : "has no \"%s\"", member);
     return cai_reply_distrust(setback, exchange, why);
   }

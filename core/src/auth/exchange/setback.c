@@ -80,12 +80,13 @@ static int64_t read_retry_after(const char *text, cai_now now) {
   return wait_ms > MAX_RETRY_AFTER_MS ? MAX_RETRY_AFTER_MS : wait_ms;
 }
 
-static void read_clock(cai_setback *setback, const refusal *found, cai_now now, const cai_http_reply *reply) {
+static void read_clock(cai_setback *setback, const cai_exchange *exchange, const refusal *found, cai_now now,
+                       const cai_http_reply *reply) {
   int64_t server_ms = cai_timestamp_http(cai_headers_get(&reply->headers, "Date"));
   if (server_ms >= 0) setback->skew_ms = server_ms - now.wall_ms;
   if (strcmp(setback->error, "invalid_grant") != 0) return;
   bool far = setback->skew_ms > SKEW_MS || setback->skew_ms < -SKEW_MS;
-  setback->bad_time = far || strstr(found->words, "reasonable timeframe") != NULL;
+  setback->bad_time = (far && exchange->dated) || strstr(found->words, "reasonable timeframe") != NULL;
 }
 
 static void write_refusal(cai_setback *setback, const cai_exchange *exchange, const refusal *found) {
@@ -106,7 +107,7 @@ static void read_status(cai_setback *setback, const cai_exchange *exchange, cai_
   setback->http_status = reply->status;
   setback->transient = is_transient_status(reply->status) || is_one_of(setback->error, passing);
   setback->retry_after_ms = read_retry_after(cai_headers_get(&reply->headers, "Retry-After"), now);
-  read_clock(setback, &found, now, reply);
+  read_clock(setback, exchange, &found, now, reply);
   cai_advice_write(setback, exchange, found.words, found.service, found.url);
   write_refusal(setback, exchange, &found);
 }

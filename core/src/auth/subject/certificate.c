@@ -13,6 +13,7 @@
 #include "../../base/alloc.h"
 #include "../../base/file.h"
 #include "../../base/json.h"
+#include "../exchange/pem.h"
 #include "certificate_chain.h"
 #include "chatabi.h"
 
@@ -98,14 +99,6 @@ static cai_step load(const certificate *source, const char *what, const char *pa
   return step;
 }
 
-/* Without it OpenSSL would ask for a password on the terminal. */
-static int refuse_password(char *buffer, int size, int writing, void *arg) {
-  (void)writing;
-  (void)arg;
-  if (size > 0) buffer[0] = '\0';
-  return -1;
-}
-
 /* Whoever replaces the pair writes one file after the other: between the two it is our turn to wait. */
 static cai_step mismatch(const certificate *source, cai_subject_outcome *outcome) {
   cai_subject_fail(outcome,
@@ -122,17 +115,14 @@ static cai_step check_key(const certificate *source, X509 *cert, cai_subject_out
   cai_buf_init_secret(&text, MAX_FILE);
   cai_step step = read_file(source, "The key file", source->key_path, &text, outcome);
   if (step == CAI_STEP_DONE) {
-    BIO *bio = BIO_new_mem_buf(cai_buf_view(&text), (int)text.len);
-    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, refuse_password, NULL) : NULL;
+    const char *why;
+    EVP_PKEY *key = cai_pem_private_key(cai_buf_view(&text), &why);
     if (!key)
-      step = cai_subject_fail(outcome,
-                              "The key file %s, for the credential of %s, cannot be used: it holds no private key in "
-                              "PEM that is not protected by a password.",
-                              source->key_path, source->base.origin);
+      step = cai_subject_fail(outcome, "The key file %s, for the credential of %s, cannot be used: %s.",
+                              source->key_path, source->base.origin, why);
     else if (X509_check_private_key(cert, key) != 1)
       step = mismatch(source, outcome);
     EVP_PKEY_free(key);
-    BIO_free(bio);
     ERR_clear_error();
   }
   cai_buf_fini(&text);
