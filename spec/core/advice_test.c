@@ -107,6 +107,21 @@ static void test_iam(void **state) {
         "quota_project");
 }
 
+/* Foreign words in a terminal: neither control sequences nor marks that turn the text around. */
+static void test_foreign_words(void **state) {
+  (void)state;
+  cai_setback setback = read_refusal(
+      CAI_STAGE_OAUTH, 400,
+      "{\"error\":\"invalid\\u001b[2J\",\"error_description\":\"a\\u009bb\\u202ec\\u2066d\\u200fe \\u00e4\\u20ac\"}",
+      NULL);
+  LACKS(setback.err.message, "\033");
+  LACKS(setback.err.message, "\xc2\x9b");
+  LACKS(setback.err.message, "\xe2\x80\xae");
+  LACKS(setback.err.message, "\xe2\x81\xa6");
+  LACKS(setback.err.message, "\xe2\x80\x8f");
+  CONTAINS(setback.err.message, "\xc3\xa4\xe2\x82\xac");
+}
+
 static void test_described(void **state) {
   (void)state;
   cai_setback setback =
@@ -123,8 +138,8 @@ static void test_described(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_oauth), cmocka_unit_test(test_clock),
-                                     cmocka_unit_test(test_sts), cmocka_unit_test(test_iam),
-                                     cmocka_unit_test(test_described)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_oauth),     cmocka_unit_test(test_clock),
+                                     cmocka_unit_test(test_sts),       cmocka_unit_test(test_iam),
+                                     cmocka_unit_test(test_described), cmocka_unit_test(test_foreign_words)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,7 @@ static void test_good(void **state) {
   (void)state;
   check_good("{\"access_token\":\"tok\",\"expires_in\":3599,\"token_type\":\"Bearer\"}", 3599000);
   check_good("{\"access_token\":\"tok\",\"expires_in\":\"3599\"}", 3599000);
+  check_good("{\"access_token\":\"tok\",\"expires_in\":\"9007199254740992\"}", 7 * 24 * 3600 * 1000LL);
 }
 
 static void test_odd(void **state) {
@@ -52,6 +53,8 @@ static void test_odd(void **state) {
                                        "{\"expires_in\":1}",
                                        "{\"access_token\":\"tok\"}",
                                        "{\"access_token\":\"tok\",\"expires_in\":0}",
+                                       "{\"access_token\":\"tok\",\"expires_in\":\"-9223372036854775808\"}",
+                                       "{\"access_token\":\"tok\",\"expires_in\":-1e300}",
                                        "{\"access_token\":\"\",\"expires_in\":9}",
                                        "{\"access_token\":7,\"expires_in\":9}",
                                        "{\"access_token\":\"t\\r\\nX: y\",\"expires_in\":9}",

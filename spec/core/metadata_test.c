@@ -209,6 +209,21 @@ static void test_other_universe(void **state) {
   cai_credential_free(credential);
 }
 
+/* What a terminal would act upon. */
+static void test_control_characters(void **state) {
+  (void)state;
+  cai_outcome outcome;
+  cai_credential *credential = make(NULL, NULL, NULL, true);
+  assert_int_equal(feed(credential, 200, true, "p\033[2J", &outcome), CAI_STEP_FAILED);
+  LACKS(outcome.setback.err.message, "\033");
+  assert_int_equal(feed(credential, 200, true, "p", &outcome), CAI_STEP_ASK);
+  assert_int_equal(feed(credential, 200, true, "u\033]0;x\a", &outcome), CAI_STEP_ASK);
+  assert_string_equal(credential->universe_domain, "googleapis.com");
+  assert_int_equal(feed(credential, 200, true, "robot\xff@p", &outcome), CAI_STEP_ASK);
+  assert_string_equal(credential->principal, "default");
+  cai_credential_free(credential);
+}
+
 /* Good to know, but no reason to go without a token. */
 static void test_no_email(void **state) {
   (void)state;
@@ -235,10 +250,16 @@ static void test_no_project(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_project_then_token), cmocka_unit_test(test_host_and_account),
-                                     cmocka_unit_test(test_bad_config),         cmocka_unit_test(test_absent),
-                                     cmocka_unit_test(test_explicit),           cmocka_unit_test(test_slow_start),
-                                     cmocka_unit_test(test_no_project),         cmocka_unit_test(test_impatient),
-                                     cmocka_unit_test(test_other_universe),     cmocka_unit_test(test_no_email)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_project_then_token),
+                                     cmocka_unit_test(test_host_and_account),
+                                     cmocka_unit_test(test_bad_config),
+                                     cmocka_unit_test(test_absent),
+                                     cmocka_unit_test(test_explicit),
+                                     cmocka_unit_test(test_slow_start),
+                                     cmocka_unit_test(test_no_project),
+                                     cmocka_unit_test(test_control_characters),
+                                     cmocka_unit_test(test_impatient),
+                                     cmocka_unit_test(test_other_universe),
+                                     cmocka_unit_test(test_no_email)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

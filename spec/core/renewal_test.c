@@ -114,6 +114,23 @@ static void test_refused_in_an_outage(void **state) {
   check_ready(w, "Bearer one");
 }
 
+/* A token that is over as it comes is none: else each request would bring about another. */
+static void test_over_at_once(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_GCLOUD, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  for (int i = 0; i < 3; i++) {
+    assert_true(want(w));
+    reply_with(w, 200, "{\"credential\":{\"access_token\":\"t\",\"token_expiry\":\"2026-01-01T00:00:00.4Z\"}}", NULL,
+               NULL);
+    w->now.wall_ms = 1767225600000;
+    assert_int_equal(lease(w), CAI_LEASE_WAIT);
+    assert_false(want(w));
+    pass_ms(w, cai_token_due_ms(w->token, w->now));
+    w->now.wall_ms = 1767225600000;
+  }
+}
+
 /* The file was caught while it was being written. */
 static void test_half_written_file(void **state) {
   world *w = *state;
@@ -138,7 +155,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_long_retry_after),   TEST(test_retry_after_beyond_end), TEST(test_rejected_during_long_pause),
       TEST(test_unchanged_near_end), TEST(test_reject_storm),           TEST(test_refused_in_an_outage),
-      TEST(test_half_written_file),
+      TEST(test_half_written_file),  TEST(test_over_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -135,6 +135,35 @@ static void test_clock(void **state) {
   cai_credential_free(credential);
 }
 
+/* A date of another age is not one to go by; a correction that did not help is taken back. */
+static void test_clock_of_another_age(void **state) {
+  (void)state;
+  cai_err err;
+  cai_outcome outcome;
+  char header[512], claims[1024];
+  cai_credential *credential = parse_granted(pem, EMAIL, &err);
+  static const char *const ages[] = {"Thu, 01 Jan 1970 00:00:09 GMT", "Thu, 01 Jan 60000 00:00:00 GMT"};
+  for (size_t i = 0; i < sizeof ages / sizeof *ages; i++) {
+    credential->ops->begin(credential);
+    assert_int_equal(feed_date(credential, ages[i], &outcome), CAI_STEP_FAILED);
+    read_claims(credential, "https://oauth2.googleapis.com/token", header, claims);
+    CONTAINS(claims, "\"iat\":1767225590");
+  }
+  credential->ops->begin(credential);
+  assert_int_equal(feed_date(credential, "Sat, 01 Jan 2050 00:00:00 GMT", &outcome), CAI_STEP_ASK);
+  assert_int_equal(feed_date(credential, "Sat, 01 Jan 2050 00:00:00 GMT", &outcome), CAI_STEP_FAILED);
+  credential->ops->begin(credential);
+  read_claims(credential, "https://oauth2.googleapis.com/token", header, claims);
+  CONTAINS(claims, "\"iat\":1767225590");
+  cai_credential_free(credential);
+  /* A server that is no token service may not move the time by more than a day. */
+  credential = parse(pem, EMAIL, &err);
+  assert_int_equal(credential->ops->reject(credential, 25LL * 3600 * 1000), CAI_REMEDY_OTHER);
+  read_claims(credential, "https://oauth2.googleapis.com/token", header, claims);
+  CONTAINS(claims, "\"iat\":1767225590");
+  cai_credential_free(credential);
+}
+
 static void test_refused(void **state) {
   (void)state;
   cai_err err;
@@ -272,10 +301,16 @@ static void test_pkcs1(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_request),     cmocka_unit_test(test_defaults),
-                                     cmocka_unit_test(test_clock),       cmocka_unit_test(test_refused),
-                                     cmocka_unit_test(test_echo),        cmocka_unit_test(test_broken),
-                                     cmocka_unit_test(test_self_signed), cmocka_unit_test(test_rejected),
-                                     cmocka_unit_test(test_universe),    cmocka_unit_test(test_pkcs1)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_request),
+                                     cmocka_unit_test(test_defaults),
+                                     cmocka_unit_test(test_clock),
+                                     cmocka_unit_test(test_refused),
+                                     cmocka_unit_test(test_echo),
+                                     cmocka_unit_test(test_broken),
+                                     cmocka_unit_test(test_clock_of_another_age),
+                                     cmocka_unit_test(test_self_signed),
+                                     cmocka_unit_test(test_rejected),
+                                     cmocka_unit_test(test_universe),
+                                     cmocka_unit_test(test_pkcs1)};
   return cmocka_run_group_tests(tests, make_rsa, free_rsa);
 }

@@ -114,6 +114,9 @@ static void test_http(void **state) {
   assert_int_equal(cai_timestamp_http(NULL), -1);
   assert_int_equal(cai_timestamp_http(""), -1);
   assert_int_equal(cai_timestamp_http("soon"), -1);
+  assert_int_equal(cai_timestamp_http("Fri, 31 Dec 9999 23:59:59 GMT"), 253402300799000);
+  assert_int_equal(cai_timestamp_http("Sun, 06 Nov 10000 08:49:37 GMT"), -1);
+  assert_int_equal(cai_timestamp_http("Sun, 06 Nov 999999999 08:49:37 GMT"), -1);
 }
 
 int main(void) {

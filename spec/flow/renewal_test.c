@@ -78,6 +78,25 @@ static void test_clocks_differ(void **state) {
   check_clock(state, 600, false, 2, 1);
 }
 
+/* What AWS is to vouch for is dated too: half an hour off is refused, and made again by the clock of STS. */
+static void test_clocks_differ_at_aws(void **state) {
+  flow_emulator *emulator = *state;
+  char path[400];
+  snprintf(path, sizeof path, "%s/external-account-aws.json", emulator->dir);
+  for (int skew_s = -1800; skew_s <= 1800; skew_s += 3600) {
+    char config[100];
+    snprintf(config, sizeof config, "{\"clock_skew_s\":%d}", skew_s);
+    flow_emulator_config(emulator, config);
+    int64_t before = flow_emulator_stat(emulator, "sts");
+    chatabi_client *client = talk_vertex(emulator, "file", path, NULL);
+    answer(client);
+    assert_int_equal(flow_emulator_stat(emulator, "sts") - before, 2);
+    assert_int_equal(talk_counter(client, "auth.renewal_failures"), 0);
+    chatabi_client_free(client);
+  }
+  flow_emulator_config(emulator, "{\"clock_skew_s\":0}");
+}
+
 /* IAM says when its token ends by its own clock. */
 static void test_end_by_another_clock(void **state) {
   flow_emulator *emulator = *state;
@@ -182,6 +201,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_outage, flow_emulator_clear),
       cmocka_unit_test_setup(test_clocks_differ, flow_emulator_clear),
+      cmocka_unit_test_setup(test_clocks_differ_at_aws, flow_emulator_clear),
       cmocka_unit_test_setup(test_end_by_another_clock, flow_emulator_clear),
       cmocka_unit_test_setup(test_deadline_of_one_that_waits, flow_emulator_clear),
       cmocka_unit_test_setup(test_one_that_is_always_refused, flow_emulator_clear),

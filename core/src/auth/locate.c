@@ -11,10 +11,23 @@
 #include "credential/ready_token.h"
 #include "embedded.h"
 
-enum { MAX_FILE = 1024 * 1024, MAX_TEXT = 16 * 1024, REASON = 128 };
+enum { LONG_PATH = 100, MAX_FILE = 1024 * 1024, MAX_TEXT = 16 * 1024, REASON = 128 };
 
 static const char remedy[] =
     "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.";
+
+/* A common mistake: what a service calls "the credentials" is put where their path belongs. It must not be shown. */
+static bool is_content(const char *path) {
+  if (strpbrk(path, "{}[]\"\r\n")) return true;
+  return strlen(path) > LONG_PATH && !strchr(path, '/') && !strchr(path, '\\');
+}
+
+static int refuse_content(const char *who, cai_err *err) {
+  return cai_err_set(err, CHATABI_E_AUTH_SOURCE,
+                     "What %s names is not a file's path but looks like the content of one. Put JSON text into "
+                     "CHATABI_CREDENTIALS_JSON, or use the source \"json\".",
+                     who);
+}
 
 static int refuse_file(const char *path, const char *who, int error, cai_err *err) {
   char reason[REASON];
@@ -25,6 +38,10 @@ static int refuse_file(const char *path, const char *who, int error, cai_err *er
 
 cai_credential *cai_locate_file(const cai_locate *locate, const char *path, const char *who, cai_origin *origin,
                                 cai_err *err) {
+  if (is_content(path)) {
+    refuse_content(who, err);
+    return NULL;
+  }
   if (cai_origin_watch(origin, path)) {
     cai_err_nomem(err);
     return NULL;
@@ -110,22 +127,13 @@ static cai_credential *search_gcloud(const cai_locate *locate, cai_origin *origi
   return credential;
 }
 
-/* A common mistake: what a service calls "the credentials" is put where their path belongs. */
-static cai_credential *open_named(const cai_locate *locate, cai_origin *origin, cai_err *err) {
-  const char *path = locate->places->credentials_file;
-  if (*path != '{') return cai_locate_file(locate, path, "GOOGLE_APPLICATION_CREDENTIALS", origin, err);
-  cai_err_set(err, CHATABI_E_AUTH_SOURCE,
-              "GOOGLE_APPLICATION_CREDENTIALS holds JSON text where a file's path belongs: put it into "
-              "CHATABI_CREDENTIALS_JSON instead.");
-  return NULL;
-}
-
 /* What the environment says in so many words comes before what lies somewhere on the machine; of that, the name that
  * all of Google's libraries know comes before the ones that only some do, but not before our own. */
 cai_credential *cai_locate_adc(const cai_locate *locate, cai_origin *origin, cai_err *err) {
   const cai_places *places = locate->places;
   bool json_is_ours = places->credentials_json && strncmp(places->credentials_json_name, "CHATABI_", 8) == 0;
-  if (places->credentials_file && !json_is_ours) return open_named(locate, origin, err);
+  if (places->credentials_file && !json_is_ours)
+    return cai_locate_file(locate, places->credentials_file, "GOOGLE_APPLICATION_CREDENTIALS", origin, err);
   if (places->credentials_json)
     return cai_embedded_parse(places->credentials_json, places->credentials_json_name, locate->guard, places,
                               locate->log, err);

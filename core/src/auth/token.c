@@ -12,7 +12,7 @@
 #include "chatabi.h"
 #include "token_state.h"
 
-enum { MAX_FORCED = 5, FORGET_FORCED_MS = 10000 };
+enum { MAX_FORCED = 5, FORGET_FORCED_MS = 10000, MIN_LIFE_MS = 1000 };
 
 static void init_fixed(cai_token *token, const cai_auth *auth) {
   if (auth->source == CAI_SOURCE_API_KEY && auth->key_style == CAI_KEY_GOOGLE)
@@ -89,7 +89,21 @@ static char *bearer(const char *access_token) {
   return header;
 }
 
+/* Else each request would begin another exchange, and none would come of it. */
+static bool is_over_already(cai_outcome *outcome) {
+  if (outcome->grant.life_ms >= MIN_LIFE_MS) return false;
+  outcome->setback.transient = true;
+  cai_err_set(&outcome->setback.err, CHATABI_E_AUTH_EXCHANGE,
+              "The access token that came was over within a second: check the clock of this machine and of the token "
+              "service.");
+  return true;
+}
+
 static void accept(cai_token *token, cai_now now, cai_outcome *outcome) {
+  if (is_over_already(outcome)) {
+    fail(token, now, &outcome->setback);
+    return;
+  }
   char *header = bearer(outcome->grant.access_token);
   if (!header) {
     cai_outcome_nomem(outcome);

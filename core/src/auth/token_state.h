@@ -39,8 +39,9 @@ struct cai_token {
   cai_expiry expiry;
   unsigned generation;
   bool rejected;
-  cai_remedy remedy;      /* what the last rejection led to */
-  int64_t forced; /* renewals of rejected tokens, less one for each ten seconds since the last: a server may reject all */
+  cai_remedy remedy; /* what the last rejection led to */
+  int64_t
+      forced; /* renewals of rejected tokens, less one for each ten seconds since the last: a server may reject all */
   int64_t forced_boot_ms;
   cai_renewal renewal;
   cai_setback refusal; /* what the last lease that failed was told */

@@ -27,15 +27,22 @@ static int read_all(int fd, cai_buf *out) {
   return result;
 }
 
-/* O_NONBLOCK: opening a FIFO that somebody put there must not hang the thread. */
+static int check(int failed, const struct stat *info) {
+  if (failed) return errno;
+  if (S_ISDIR(info->st_mode)) return EISDIR;
+  return S_ISREG(info->st_mode) ? 0 : EINVAL;
+}
+
+/* Some devices act when they are opened, so a look comes first; what is put there in between must not hang the thread.
+ */
 int cai_file_read(const char *path, cai_buf *out) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return errno;
   struct stat info;
-  int error = fstat(fd, &info)         ? errno
-              : S_ISDIR(info.st_mode)  ? EISDIR
-              : !S_ISREG(info.st_mode) ? EINVAL
-                                       : read_all(fd, out);
+  int error = check(stat(path, &info), &info);
+  if (error) return error;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (fd < 0) return errno;
+  error = check(fstat(fd, &info), &info);
+  if (!error) error = read_all(fd, out);
   close(fd);
   return error;
 }

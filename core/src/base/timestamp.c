@@ -7,6 +7,8 @@
 
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, FIRST_YEAR = 1970 };
 
+static const int64_t LAST_S = 253402300799; /* 9999-12-31T23:59:59Z */
+
 /* Takes exactly `digits` digits. */
 static bool take_number(const char **at, int digits, int *number) {
   *number = 0;
@@ -89,5 +91,5 @@ int64_t cai_timestamp_parse(const char *text) {
 
 int64_t cai_timestamp_http(const char *text) {
   time_t seconds = text ? curl_getdate(text, NULL) : -1;
-  return seconds < 0 ? -1 : (int64_t)seconds * 1000;
+  return seconds < 0 || seconds > LAST_S ? -1 : (int64_t)seconds * 1000;
 }

@@ -37,7 +37,7 @@ static const option_row rows[] = {
 #undef NUMBER
 #undef HEADERS
 
-enum { ROWS = sizeof rows / sizeof *rows };
+enum { ROWS = sizeof rows / sizeof *rows, MAX_AUTH_VALUE = 2 * 1024 * 1024 };
 
 static const char *const kind_names[] = {"text", "choice", "number", "JSON object"};
 
@@ -222,6 +222,8 @@ int cai_config_set_auth(cai_settings *settings, const char *source, const char *
     if (strcmp(row->name, source) != 0) continue;
     if (row->needs_value && (!value || !*value))
       return cai_err_set(err, CHATABI_E_CONFIG, "Auth source \"%s\" needs a value: %s.", source, row->value_is);
+    if (value && strlen(value) > MAX_AUTH_VALUE)
+      return cai_err_set(err, CHATABI_E_CONFIG, "The value of auth source \"%s\" is larger than 2 MiB.", source);
     char *copy = cai_strdup(value);
     if (value && !copy) return cai_err_nomem(err);
     cai_free_secret(settings->auth_value);

@@ -15,11 +15,12 @@
 #include <strings.h>
 
 #include "../base/alloc.h"
+#include "../base/file.h"
 #include "../base/url.h"
 #include "chatabi.h"
 #include "curl_error.h"
 
-enum { MAX_HEADER = 1 << 20 };
+enum { MAX_HEADER = 1 << 20, MAX_TLS_FILE = 1 << 20 };
 
 struct cai_transfer {
   CURLM *multi;
@@ -189,17 +190,37 @@ static bool set_proxy(CURL *easy, const cai_settings *settings, const cai_transf
   return ok;
 }
 
-/* A key belongs to its certificate: the plan's replace the settings' together. */
+/* The settings' files are the user's; libcurl reads them. */
 static bool set_tls(CURL *easy, const cai_settings *settings, const cai_transfer_plan *plan) {
-  const char *ca_file = plan->ca_file ? plan->ca_file : settings->ca_file;
-  const char *cert = plan->client_cert ? plan->client_cert : settings->client_cert;
-  const char *key = plan->client_cert ? plan->client_key : settings->client_key;
   bool ok = true;
   SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  if (ca_file) SET(CURLOPT_CAINFO, ca_file);
-  if (cert) SET(CURLOPT_SSLCERT, cert);
-  if (key) SET(CURLOPT_SSLKEY, key);
+  if (settings->ca_file) SET(CURLOPT_CAINFO, settings->ca_file);
+  if (settings->client_cert && !plan->client_cert) SET(CURLOPT_SSLCERT, settings->client_cert);
+  if (settings->client_key && !plan->client_cert) SET(CURLOPT_SSLKEY, settings->client_key);
   return ok;
+}
+
+/* What a credential file names may be anything, and libcurl would wait for a FIFO. */
+static bool set_file(CURL *easy, CURLoption option, const char *path, cai_err *err) {
+  char reason[128];
+  cai_buf text;
+  if (!path) return true;
+  cai_buf_init_secret(&text, MAX_TLS_FILE);
+  int error = cai_file_read(path, &text);
+  struct curl_blob blob = {.data = text.data, .len = text.len, .flags = CURL_BLOB_COPY};
+  bool ok = !error && text.len && curl_easy_setopt(easy, option, &blob) == CURLE_OK;
+  if (error || !text.len)
+    cai_err_set(err, CHATABI_E_TLS, "The file %.300s cannot be read: %s.", path,
+                error ? cai_file_reason(error, reason, sizeof reason) : "it is empty");
+  cai_buf_fini(&text);
+  return ok;
+}
+
+/* A key belongs to its certificate: the plan's replace the settings' together. */
+static bool set_tls_files(CURL *easy, const cai_transfer_plan *plan, cai_err *err) {
+  return set_file(easy, CURLOPT_CAINFO_BLOB, plan->ca_file, err) &&
+         set_file(easy, CURLOPT_SSLCERT_BLOB, plan->client_cert, err) &&
+         set_file(easy, CURLOPT_SSLKEY_BLOB, plan->client_cert ? plan->client_key : NULL, err);
 }
 
 static bool set_version(CURL *easy, const cai_settings *settings, const cai_transfer_plan *plan) {
@@ -214,12 +235,13 @@ static bool set_version(CURL *easy, const cai_settings *settings, const cai_tran
 
 #undef SET
 
-static bool set_up(cai_transfer *transfer, const cai_settings *settings, const cai_transfer_plan *plan) {
+static bool set_up(cai_transfer *transfer, const cai_settings *settings, const cai_transfer_plan *plan, cai_err *err) {
   transfer->easy = curl_easy_init();
   transfer->url = cai_strdup(plan->url);
   return transfer->easy && transfer->url && add_headers(transfer, plan->headers) && set_callbacks(transfer) &&
          set_request(transfer, plan) && set_limits(transfer->easy, plan) && set_proxy(transfer->easy, settings, plan) &&
-         set_tls(transfer->easy, settings, plan) && set_version(transfer->easy, settings, plan);
+         set_tls(transfer->easy, settings, plan) && set_tls_files(transfer->easy, plan, err) &&
+         set_version(transfer->easy, settings, plan);
 }
 
 cai_transfer *cai_transfer_start(CURLM *multi, const cai_settings *settings, const cai_transfer_plan *plan,
@@ -232,12 +254,13 @@ cai_transfer *cai_transfer_start(CURLM *multi, const cai_settings *settings, con
   transfer->ops = ops;
   transfer->owner = owner;
   cai_headers_init(&transfer->headers);
-  if (set_up(transfer, settings, plan) && curl_multi_add_handle(multi, transfer->easy) == CURLM_OK) {
+  cai_err_clear(err);
+  if (set_up(transfer, settings, plan, err) && curl_multi_add_handle(multi, transfer->easy) == CURLM_OK) {
     transfer->multi = multi;
     return transfer;
   }
   cai_transfer_free(transfer);
-  cai_err_nomem(err);
+  if (!err->code) cai_err_nomem(err);
   return NULL;
 }
 
@@ -247,7 +270,7 @@ void cai_transfer_free(cai_transfer *transfer) {
   curl_easy_cleanup(transfer->easy);
   free_lines(transfer->lines);
   cai_headers_fini(&transfer->headers);
-  cai_free(transfer->url);
+  cai_free_secret(transfer->url); /* a key may be in its query */
   cai_free(transfer);
 }
 

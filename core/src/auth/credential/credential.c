@@ -5,6 +5,7 @@
 
 #include "../../base/alloc.h"
 #include "../../base/json.h"
+#include "../../base/utf8.h"
 #include "authorized_user.h"
 #include "chatabi.h"
 #include "external_account.h"
@@ -107,12 +108,6 @@ static cai_credential *make(const cai_document *document, cai_err *err) {
 
 /* ---- what all types have ---- */
 
-/* A project that is no text must not hide what is right about the file. */
-static int keep_text(char **slot, const cJSON *root, const char *member) {
-  const char *text = cai_json_string(root, member);
-  return *slot || !text || !*text ? 0 : cai_strset(slot, text);
-}
-
 static int read_universe(cai_credential *credential, const cai_document *document, cai_err *err) {
   const char *text;
   if (cai_document_get(document, "universe_domain", &text, err)) return err->code;
@@ -127,9 +122,11 @@ static int read_universe(cai_credential *credential, const cai_document *documen
 
 /* The quota project becomes a header's value. */
 static int read_common(cai_credential *credential, const cai_document *document, cai_err *err) {
-  const char *quota;
-  if (cai_document_get(document, "quota_project_id", &quota, err)) return err->code;
-  if (keep_text(&credential->project_id, document->root, "project_id") ||
+  const char *quota, *project;
+  if (cai_document_get(document, "quota_project_id", &quota, err) ||
+      cai_document_get(document, "project_id", &project, err))
+    return err->code;
+  if ((project && !credential->project_id && cai_strset(&credential->project_id, project)) ||
       (quota && cai_strset(&credential->quota_project_id, quota)))
     return cai_err_nomem(err);
   return read_universe(credential, document, err);
@@ -153,8 +150,28 @@ cai_credential *cai_credential_make(const cai_document *document, cai_err *err) 
   return credential;
 }
 
+/* Is there an escape for a NUL, at which C would cut the text? */
+static bool has_nul(const char *text, size_t len) {
+  for (size_t i = 0; i + 1 < len; i++) {
+    if (text[i] != '\\') continue;
+    if (len - i >= 6 && memcmp(text + i, "\\u0000", 6) == 0) return true;
+    i++;
+  }
+  return false;
+}
+
+static int check_text(const char *text, size_t len, const char *origin, cai_err *err) {
+  if (!cai_utf8_valid(text, len))
+    return cai_err_set(err, CHATABI_E_AUTH_SOURCE, "%s is not valid JSON: its text is no UTF-8.", origin);
+  if (has_nul(text, len))
+    return cai_err_set(err, CHATABI_E_AUTH_SOURCE, "%s has a NUL (\\u0000) in a text, which no credential has.",
+                       origin);
+  return 0;
+}
+
 cai_credential *cai_credential_parse(const char *text, size_t len, const char *origin, const cai_guard *guard,
                                      const cai_places *places, cai_log *log, cai_err *err) {
+  if (check_text(text, len, origin, err)) return NULL;
   cJSON *root = cai_json_parse(text, len, origin, err);
   if (!root) {
     if (err->code != CHATABI_E_NOMEM) err->code = CHATABI_E_AUTH_SOURCE;

@@ -32,6 +32,7 @@ typedef struct external_account {
   char *subject_token; /* secret; there during LEG_STS */
   char *federated;     /* secret; there during LEG_IMPERSONATE */
   int64_t skew_ms;     /* added to our clock for the source, which may sign with it; learned from STS */
+  int64_t before_ms;   /* the skew before this run corrected it */
   bool corrected;      /* the skew was set in this run */
 } external_account;
 
@@ -142,8 +143,10 @@ static cai_step feed_subject(external_account *account, cai_now now, const cai_h
 
 /* What is signed with a wrong clock is refused, and made once more with the right one. */
 static bool corrects_clock(external_account *account, const cai_setback *setback) {
+  if (account->corrected) account->skew_ms = account->before_ms;
   if (!setback->bad_time || !setback->skew_ms || account->corrected) return false;
   account->corrected = true;
+  account->before_ms = account->skew_ms;
   account->skew_ms = setback->skew_ms;
   restart(account);
   return true;
@@ -152,7 +155,8 @@ static bool corrects_clock(external_account *account, const cai_setback *setback
 static cai_step feed_sts(external_account *account, cai_now now, const cai_http_reply *reply, cai_outcome *outcome) {
   char server[SERVER];
   snprintf(server, sizeof server, "the token endpoint %.250s", account->token_url);
-  const char *const secrets[] = {account->subject_token, account->client_secret, NULL};
+  const char *const secrets[] = {account->subject_token, account->client_secret ? account->client_secret : "",
+                                 account->subject->secret, NULL};
   bool signs = strcmp(account->subject->ops->name, "aws") == 0;
   const cai_exchange exchange = {
       .stage = CAI_STAGE_STS,
@@ -164,7 +168,8 @@ static cai_step feed_sts(external_account *account, cai_now now, const cai_http_
       .secrets = secrets,
       .principal = account->audience,
       .target = account->impersonation.email,
-      .dated = signs && !account->corrected};
+      .dated = signs && !account->corrected,
+      .dated_skew_ms = account->skew_ms};
   int error = cai_sts_read(&outcome->grant, &exchange, now, reply, &outcome->setback);
   drop(&account->subject_token);
   if (error && corrects_clock(account, &outcome->setback)) return CAI_STEP_ASK;

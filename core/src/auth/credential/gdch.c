@@ -85,7 +85,8 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
                                      "gdcloud and use its file.",
                                  .secrets = secrets,
                                  .principal = credential->principal,
-                                 .dated = !account->signer.corrected};
+                                 .dated = !account->signer.corrected,
+                                 .dated_skew_ms = account->signer.skew_ms};
   if (!cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback)) return CAI_STEP_DONE;
   return cai_signer_corrects(&account->signer, &outcome->setback, credential->log) ? CAI_STEP_ASK : CAI_STEP_FAILED;
 }

@@ -149,12 +149,19 @@ static cai_step refuse(const metadata *server, const cai_exchange *exchange, cai
   return CAI_STEP_FAILED;
 }
 
+/* It becomes part of URLs and messages. */
+static bool is_visible(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (text[i] <= 0x20 || text[i] >= 0x7f) return false;
+  return true;
+}
+
 /* One word of the reply, without the white space around it; NULL and a code when it is none. */
 static char *read_word(const cai_http_reply *reply, int *error) {
   const char *text = cai_buf_view(&reply->body);
   size_t len = strcspn(text, " \t\r\n");
   *error = 0;
-  if (len == 0 || len > MAX_WORD) return NULL;
+  if (len == 0 || len > MAX_WORD || !is_visible(text, len)) return NULL;
   char *word = cai_strndup(text, len);
   if (!word) *error = CHATABI_E_NOMEM;
   return word;

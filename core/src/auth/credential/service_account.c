@@ -17,7 +17,9 @@
 #include "../exchange/signer.h"
 #include "chatabi.h"
 
-enum { SKEW_MS = 60000 };
+/* A server that is not a token service may set our clock right by a day at the most: what is signed is good at others
+ * too. */
+enum { SKEW_MS = 60000, MAX_SKEW_MS = 24 * 3600 * 1000 };
 
 static const char default_token_uri[] = "https://oauth2.googleapis.com/token";
 static const char grant_type[] = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -108,7 +110,8 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
                            .advice = advice,
                            .secrets = secrets,
                            .principal = credential->principal,
-                           .dated = !account->signer.corrected};
+                           .dated = !account->signer.corrected,
+                           .dated_skew_ms = account->signer.skew_ms};
   if (!cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback)) return CAI_STEP_DONE;
   /* Better a token of our own, which most servers take, than none. */
   if (outcome->setback.transient) account->granted = false;
@@ -120,7 +123,8 @@ static cai_remedy reject(cai_credential *credential, int64_t skew_ms) {
   service_account *account = of(credential);
   if (account->granted) return CAI_REMEDY_SAME;
   int64_t off_ms = skew_ms ? skew_ms - account->signer.skew_ms : 0;
-  if (off_ms > SKEW_MS || off_ms < -SKEW_MS) {
+  bool far = off_ms > SKEW_MS || off_ms < -SKEW_MS;
+  if (far && skew_ms < MAX_SKEW_MS && skew_ms > -MAX_SKEW_MS) {
     cai_signer_set_clock(&account->signer, skew_ms, credential->log, "the server's");
     return CAI_REMEDY_OTHER;
   }

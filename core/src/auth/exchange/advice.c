@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../base/utf8.h"
+
 enum { FAR_MS = 60000 };
 
 static bool is(const char *text, const char *word) { return strcmp(text, word) == 0; }
@@ -67,8 +69,8 @@ static void write_forbidden(cai_setback *setback, const cai_exchange *exchange, 
     write_role(setback, exchange);
 }
 
-void cai_advice_write(cai_setback *setback, const cai_exchange *exchange, const char *words, const char *service,
-                      const char *url) {
+static void choose(cai_setback *setback, const cai_exchange *exchange, const char *words, const char *service,
+                   const char *url) {
   setback->hint[0] = '\0';
   if (is(setback->error, "invalid_grant"))
     write_grant(setback, exchange, words);
@@ -84,4 +86,11 @@ void cai_advice_write(cai_setback *setback, const cai_exchange *exchange, const 
     write_forbidden(setback, exchange, words);
   else if (exchange->stage == CAI_STAGE_IMPERSONATE && setback->http_status == 404)
     set(setback, "The service account to impersonate does not exist: correct its email in the credential file.");
+}
+
+/* Names may have been cut within a character. */
+void cai_advice_write(cai_setback *setback, const cai_exchange *exchange, const char *words, const char *service,
+                      const char *url) {
+  choose(setback, exchange, words, service, url);
+  cai_utf8_force(setback->hint);
 }

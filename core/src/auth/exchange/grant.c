@@ -28,8 +28,11 @@ int cai_grant_ask(cai_http_request *request, const char *url) {
 
 static int read_life(cai_grant *grant, const cJSON *tree, const cai_exchange *exchange, cai_setback *setback) {
   int64_t life_s = cai_json_int(tree, "expires_in", -1);
-  grant->life_ms = (life_s > MAX_LIFE_S ? MAX_LIFE_S : life_s) * 1000;
-  if (life_s > 0) return 0;
+  if (life_s > MAX_LIFE_S) life_s = MAX_LIFE_S;
+  if (life_s > 0) {
+    grant->life_ms = life_s * 1000;
+    return 0;
+  }
   return cai_reply_distrust(setback, exchange, "does not say in \"expires_in\" how long the token is good for");
 }
 

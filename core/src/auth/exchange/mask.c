@@ -40,6 +40,16 @@ static size_t any_secret_len(const char *text, const char *const *secrets) {
   return longest;
 }
 
+/* C0 and C1, and what turns the direction of a terminal's text around. */
+static bool is_control(const char *text, size_t size) {
+  const unsigned char *at = (const unsigned char *)text;
+  if (size == 1) return at[0] < 0x20 || at[0] == 0x7f;
+  if (size == 2) return at[0] == 0xc2 && at[1] < 0xa0;
+  if (size != 3 || at[0] != 0xe2) return false;
+  return (at[1] == 0x80 && (at[2] == 0x8e || at[2] == 0x8f || (at[2] >= 0xa8 && at[2] <= 0xae))) ||
+         (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
+}
+
 void cai_mask_tidy(char *out, size_t size, const char *text, const char *const *secrets) {
   static const char mask[] = "[secret]";
   size_t len = text ? strlen(text) : 0, used = 0;
@@ -52,7 +62,7 @@ void cai_mask_tidy(char *out, size_t size, const char *text, const char *const *
       continue;
     }
     size_t step = cai_utf8_size(text, len);
-    bool plain = step && (unsigned char)text[0] >= 0x20 && text[0] != 0x7f;
+    bool plain = step && !is_control(text, step);
     if (!step) step = 1;
     if (used + step >= size) break;
     if (plain)

@@ -12,6 +12,8 @@
 #include "chatabi.h"
 #include "mask.h"
 
+static const int64_t FIRST_DATE_MS = 1577836800000 /* 2020 */, LAST_DATE_MS = 4102444800000 /* 2100 */;
+
 enum { SKEW_MS = 60000, MAX_RETRY_AFTER_MS = 300000, WORDS = 400, LINK = 256 };
 
 void cai_setback_clear(cai_setback *setback) {
@@ -83,9 +85,11 @@ static int64_t read_retry_after(const char *text, cai_now now) {
 static void read_clock(cai_setback *setback, const cai_exchange *exchange, const refusal *found, cai_now now,
                        const cai_http_reply *reply) {
   int64_t server_ms = cai_timestamp_http(cai_headers_get(&reply->headers, "Date"));
-  if (server_ms >= 0) setback->skew_ms = server_ms - now.wall_ms;
+  /* A clock that says another age is not one to go by. */
+  if (server_ms >= FIRST_DATE_MS && server_ms < LAST_DATE_MS) setback->skew_ms = server_ms - now.wall_ms;
   if (strcmp(setback->error, "invalid_grant") != 0) return;
-  bool far = setback->skew_ms > SKEW_MS || setback->skew_ms < -SKEW_MS;
+  int64_t off_ms = setback->skew_ms - exchange->dated_skew_ms;
+  bool far = off_ms > SKEW_MS || off_ms < -SKEW_MS;
   setback->bad_time = (far && exchange->dated) || strstr(found->words, "reasonable timeframe") != NULL;
 }
 

@@ -52,6 +52,7 @@ typedef struct cai_exchange {
   const char *principal;      /* who asks, for hints about permissions; may be NULL */
   const char *target;         /* whom it asks for: the impersonated account's email; may be NULL */
   bool dated;                 /* what was sent was signed with our clock: a wrong one may be what was minded */
+  int64_t dated_skew_ms;      /* by how much that clock was set right already */
 } cai_exchange;
 
 /* Fills `setback` from a reply that is no success: none at all, or a status other than 200. */

@@ -74,8 +74,10 @@ void cai_signer_set_clock(cai_signer *signer, int64_t skew_ms, cai_log *log, con
 }
 
 bool cai_signer_corrects(cai_signer *signer, const cai_setback *setback, cai_log *log) {
+  if (signer->corrected) signer->skew_ms = signer->before_ms;
   if (!setback->bad_time || !setback->skew_ms || signer->corrected) return false;
   signer->corrected = true;
+  signer->before_ms = signer->skew_ms;
   cai_signer_set_clock(signer, setback->skew_ms, log, "the token endpoint's");
   return true;
 }

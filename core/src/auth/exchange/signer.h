@@ -19,9 +19,10 @@ enum {
 typedef struct cai_signer {
   cai_jwt_alg alg;
   cai_jwt_key *key;
-  char *key_id;    /* NULL: not in the document */
-  int64_t skew_ms; /* added to our clock; learned from a server */
-  bool corrected;  /* the skew was set in this run */
+  char *key_id;      /* NULL: not in the document */
+  int64_t skew_ms;   /* added to our clock; learned from a server */
+  int64_t before_ms; /* the skew before this run corrected it */
+  bool corrected;    /* the skew was set in this run */
 } cai_signer;
 
 /* Reads "private_key" and "private_key_id" of the document. 0, CHATABI_E_AUTH_SOURCE or _NOMEM. To be finished in any
@@ -37,7 +38,8 @@ typedef struct cai_claims {
 /* Appends the signed token. 0, CHATABI_E_INTERNAL when signing failed, or jwt->error. */
 int cai_signer_sign(const cai_signer *signer, cai_now now, const cai_claims *claims, cai_buf *jwt);
 
-/* For a server's refusal: true when its clock explains it and this run has not been corrected yet. Then sign again. */
+/* For a server's refusal: true when its clock explains it and this run has not been corrected yet. Then sign again. A
+ * correction that did not help is taken back. */
 bool cai_signer_corrects(cai_signer *signer, const cai_setback *setback, cai_log *log);
 
 /* From now on dates by a clock that is `skew_ms` ahead of ours; `whose` for the log: "the server's". */

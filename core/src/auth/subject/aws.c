@@ -46,8 +46,11 @@ static cai_step finish(aws *source, cai_now now, cai_subject_outcome *outcome) {
   int error = cai_aws_identity_write(&identity, &token);
   if (!error) outcome->token = cai_buf_take(&token);
   cai_buf_fini(&token);
+  cai_free_secret(source->base.secret);
+  source->base.secret = cai_strdup(source->keys.session_token);
+  if (source->keys.session_token && !source->base.secret) error = CHATABI_E_NOMEM;
   begin(&source->base);
-  if (outcome->token) return CAI_STEP_DONE;
+  if (!error && outcome->token) return CAI_STEP_DONE;
   if (error == CHATABI_E_NOMEM || !error) return cai_subject_nomem(outcome);
   return cai_subject_fail(outcome, "The request to AWS that proves who %s is could not be signed: %s",
                           source->base.origin, cai_err_text(error));

@@ -13,6 +13,7 @@
 #include "../../base/alloc.h"
 #include "../../base/file.h"
 #include "../../base/json.h"
+#include "../../base/utf8.h"
 #include "../exchange/pem.h"
 #include "certificate_chain.h"
 #include "chatabi.h"
@@ -54,9 +55,11 @@ static cai_step read_file(const certificate *source, const char *what, const cha
 static cai_step keep_path(const certificate *source, const cJSON *workload, const char *member, char **slot,
                           cai_subject_outcome *outcome) {
   const char *path = cai_json_string(workload, member);
-  if (!path || !*path)
+  bool shown = path && *path && cai_utf8_valid(path, strlen(path));
+  for (const char *at = path; shown && *at; at++) shown = (unsigned char)*at >= 0x20 && *at != 0x7f;
+  if (!shown)
     return cai_subject_fail(outcome,
-                            "The certificate config %s has no text in \"cert_configs\", \"workload\", \"%s\": it names "
+                            "The certificate config %s has no path in \"cert_configs\", \"workload\", \"%s\": it names "
                             "no certificate for workloads.",
                             source->config_path, member);
   return cai_strset(slot, path) ? cai_subject_nomem(outcome) : CAI_STEP_DONE;
@@ -89,7 +92,7 @@ static cai_step read_config(certificate *source, cai_subject_outcome *outcome) {
 static cai_step load(const certificate *source, const char *what, const char *path, size_t max,
                      cai_certificate_chain *chain, cai_subject_outcome *outcome) {
   cai_buf text;
-  cai_buf_init(&text, MAX_FILE);
+  cai_buf_init_secret(&text, MAX_FILE); /* some keep the key in the same file */
   cai_step step = read_file(source, what, path, &text, outcome);
   const char *why = step == CAI_STEP_DONE ? cai_certificate_chain_read(chain, &text, max) : NULL;
   cai_buf_fini(&text);

@@ -47,7 +47,10 @@ int cai_subject_init(cai_subject *subject, const cai_subject_ops *ops, const cai
   return cai_strset(&subject->origin, plan->document->origin);
 }
 
-void cai_subject_fini(cai_subject *subject) { cai_free(subject->origin); }
+void cai_subject_fini(cai_subject *subject) {
+  cai_free(subject->origin);
+  cai_free_secret(subject->secret);
+}
 
 void cai_subject_free(cai_subject *subject) {
   if (subject) subject->ops->free(subject);

@@ -40,6 +40,7 @@ struct cai_subject {
   const cai_subject_ops *ops;
   cai_log *log;                         /* borrowed; may be NULL */
   char *origin;                         /* owned; the credential file's name */
+  char *secret;                         /* owned; what else the token holds that no message may show; NULL: nothing */
   const char *client_cert, *client_key; /* PEM files for mutual TLS with STS and IAM; NULL but for x509; borrowed from
                                            the source, good after begin and ask */
 };
