@@ -96,6 +96,13 @@ static void test_cold_herd_of_a_user(void **state) {
   expect_one_exchange(*state, ((flow_emulator *)*state)->authorized_user_file);
 }
 
+/* Its refresh token is void once it was used: a second exchange at the same time would be the end of the login. */
+static void test_cold_herd_of_a_workforce_user(void **state) {
+  char path[400];
+  snprintf(path, sizeof path, "%s/external-account-authorized-user.json", ((flow_emulator *)*state)->dir);
+  expect_one_exchange(*state, path);
+}
+
 static void test_cold_herd_survives_a_failing_exchange(void **state) {
   int64_t before = flow_emulator_stat(*state, "token_exchanges");
   flow_emulator_fail(*state, "token_503", 1);
@@ -213,6 +220,7 @@ int main(void) {
       cmocka_unit_test_setup(test_cold_herd_of_a_service_account, flow_emulator_clear),
       cmocka_unit_test_setup(test_cold_herd_whose_own_tokens_are_refused, flow_emulator_clear),
       cmocka_unit_test_setup(test_cold_herd_of_a_user, flow_emulator_clear),
+      cmocka_unit_test_setup(test_cold_herd_of_a_workforce_user, flow_emulator_clear),
       cmocka_unit_test_setup(test_cold_herd_survives_a_failing_exchange, flow_emulator_clear),
       cmocka_unit_test_setup(test_warm_up_fetches_the_token, flow_emulator_clear),
       cmocka_unit_test_setup(test_warm_up_of_a_service_account, flow_emulator_clear),

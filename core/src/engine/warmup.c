@@ -55,7 +55,8 @@ void cai_warmup_run(cai_warmup *warmup) {
                               .headers = &none,
                               .connect_timeout_ms = TIMEOUT_MS,
                               .total_timeout_ms = TIMEOUT_MS};
-    warmup->transfer = cai_transfer_start(loop->multi, &loop->settings, &plan, &ops, warmup, NULL);
+    cai_err ignored;
+    warmup->transfer = cai_transfer_start(loop->multi, &loop->settings, &plan, &ops, warmup, &ignored);
   }
   cai_buf_fini(&url);
 }
