@@ -50,6 +50,29 @@ describe("an error of the server", function()
   end)
 end)
 
+describe("an error of the credential", function()
+  local function without_token(auth)
+    local lost = assert(chatabi.new { project = "p", model = "google/gemini-2.5-flash", auth = auth })
+    local answer, err = lost:chat "Hello"
+    lost:close()
+    assert.is_nil(answer)
+    return err
+  end
+
+  it("says where on the way to a token it happened, and what to do", function()
+    local err = without_token { "file", "/nowhere/key.json" }
+    assert.equal("AUTH_SOURCE", err.name)
+    assert.equal("locate", err.auth.stage)
+    assert.is_false(err.auth.transient)
+    assert.is_truthy(err.message:find("/nowhere/key.json", 1, true))
+  end)
+
+  it("does not show a secret that was given in its place", function()
+    local err = without_token { "file", '{"refresh_token":"hush"}' }
+    assert.is_nil(err.message:find("hush", 1, true))
+  end)
+end)
+
 describe("an error on the way", function()
   it("is a connection that nobody takes", function()
     local nobody = helper.client { base_url = "http://127.0.0.1:1/v1" }
