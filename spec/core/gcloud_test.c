@@ -90,7 +90,8 @@ static void test_nothing_but_a_token(void **state) {
   (void)state;
   static const char *const rows[] = {"{" TOKEN "}", "{\"configuration\":7," TOKEN "}",
                                      "{\"configuration\":{\"properties\":{}}," TOKEN "}",
-                                     "{" CORE("\"account\":7,\"project\":\"a b\\r\\nX: y\"") "," TOKEN "}"};
+                                     "{" CORE("\"account\":7,\"project\":\"a b\\r\\nX: y\"") "," TOKEN "}",
+                                     "{" CORE("\"account\":\"\xff\xad@b.c\",\"project\":\"p\xc3\"") "," TOKEN "}"};
   cai_credential *credential = make(NULL);
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     expect_token(credential, rows[i], 3540000);

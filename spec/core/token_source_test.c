@@ -341,6 +341,20 @@ static void test_status(void **state) {
   cJSON_Delete(object);
 }
 
+/* What the environment or a configuration holds must not make the status anything but JSON on one line. */
+static void test_status_of_strange_names(void **state) {
+  world *w = *state;
+  char project[] = "my\xff-project\x7f\x1b", quota[] = "\xc3";
+  w->places.project = project;
+  w->places.quota_project = quota;
+  make(w, CAI_SOURCE_JSON, user_file);
+  cJSON *object = cJSON_CreateObject();
+  assert_true(cai_token_status(w->token, w->now, object));
+  assert_string_equal(cai_json_string(object, "project"), "my -project  ");
+  assert_string_equal(cai_json_string(object, "quota_project"), " ");
+  cJSON_Delete(object);
+}
+
 static void check_log(cai_log *log, const char *secret) {
   char *line;
   while ((line = cai_log_take(log))) {
@@ -392,6 +406,7 @@ int main(void) {
       TEST(test_file_source),
       TEST(test_unasked_reply),
       TEST(test_status),
+      TEST(test_status_of_strange_names),
       TEST(test_log),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

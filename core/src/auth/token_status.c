@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
+#include "../base/alloc.h"
+#include "exchange/mask.h"
 #include "token_state.h"
 
 static bool add_text(cJSON *object, const char *name, const char *text) {
   return !text || cJSON_AddStringToObject(object, name, text);
+}
+
+/* From a file, the environment or a program: perhaps not fit for JSON or a terminal. */
+static bool add_found(cJSON *object, const char *name, const char *text) {
+  if (!text) return true;
+  size_t size = strlen(text) + 1;
+  char *tidy = cai_malloc(size);
+  if (!tidy) return false;
+  cai_mask_tidy(tidy, size, text, NULL);
+  bool added = add_text(object, name, tidy);
+  cai_free(tidy);
+  return added;
 }
 
 static bool add_number(cJSON *object, const char *name, int64_t number) {
@@ -62,10 +76,10 @@ bool cai_token_status(const cai_token *token, cai_now now, cJSON *object) {
   const cai_wallet *wallet = &token->wallet;
   const cai_credential *credential = wallet->credential;
   return add_text(object, "type", type_of(token)) &&
-         add_text(object, "origin", credential ? credential->origin : NULL) &&
-         add_text(object, "principal", credential ? credential->principal : NULL) &&
-         add_text(object, "project", project_of(wallet)) &&
-         add_text(object, "quota_project", cai_wallet_quota_project(wallet)) &&
-         add_text(object, "universe_domain", wallet->guard.universe_domain) &&
+         add_found(object, "origin", credential ? credential->origin : NULL) &&
+         add_found(object, "principal", credential ? credential->principal : NULL) &&
+         add_found(object, "project", project_of(wallet)) &&
+         add_found(object, "quota_project", cai_wallet_quota_project(wallet)) &&
+         add_found(object, "universe_domain", wallet->guard.universe_domain) &&
          (!cai_wallet_exchanges(wallet) || add_renewals(token, now, object));
 }

@@ -11,6 +11,7 @@
 #include "../../base/alloc.h"
 #include "../../base/json.h"
 #include "../../base/timestamp.h"
+#include "../../base/utf8.h"
 #include "chatabi.h"
 
 enum { TIMEOUT_MS = 60000, MAX_ACCOUNT = 254, MAX_LIFE_MS = 24 * 3600 * 1000, UNKNOWN_LIFE_MS = 300000 };
@@ -88,7 +89,8 @@ static cai_step miss(const gcloud *source, const cai_http_reply *reply, cai_outc
 /* "" is how gcloud prints what is not set. */
 static int keep(char **slot, const cJSON *core, const char *member) {
   const char *text = core ? cai_json_string(core, member) : NULL;
-  return text && *text && cai_header_is_word(text) ? cai_strset(slot, text) : 0;
+  bool usable = text && *text && cai_header_is_word(text) && cai_utf8_valid(text, strlen(text));
+  return usable ? cai_strset(slot, text) : 0;
 }
 
 static cai_step keep_all(gcloud *source, const cJSON *tree, int64_t life_ms, cai_outcome *outcome) {
