@@ -197,9 +197,9 @@ static void test_background_job_holds_the_output(void **state) {
 /* What let go of the output was meant to stay. */
 static void test_background_job_lets_go(void **state) {
   (void)state;
-  course way = run("sleep 2 >&- & echo $!", 15000);
+  course way = run("sleep 8 >&- & echo $!", 15000);
   long pid = strtol(cai_buf_view(&way.reply.body), NULL, 10);
-  assert_true(way.took_ms < 900);
+  assert_true(way.took_ms < 5000);
   assert_int_equal(way.reply.status, 200);
   assert_true(pid > 1);
   assert_false(is_dead(pid));
@@ -223,7 +223,7 @@ static void test_freed_while_it_runs(void **state) {
   for (int i = 0; i < 500 && access(pid_file, F_OK); i++) usleep(10000);
   int64_t from_ms = cai_clock_ms();
   cai_program_free(program);
-  assert_true(cai_clock_ms() - from_ms < 900);
+  assert_true(cai_clock_ms() - from_ms < 3000);
   assert_no_child();
   expect_dead("pid");
   cai_program_free(NULL);

@@ -109,15 +109,15 @@ static void test_requests_take_turns(void **state) {
 static void test_nothing_blocks(void **state) {
   chatabi_client *client = talk_vertex(*state, NULL, NULL, NULL);
   long long from_ms = talk_now_ms();
-  chatabi_request *request = talk_ask(client, (talk_about){.fault = "slow_first_byte=300"});
+  chatabi_request *request = talk_ask(client, (talk_about){.fault = "slow_first_byte=2000"});
   assert_int_equal(chatabi_request_next(request, 0), 0);
   assert_null(chatabi_client_ready(client, 0));
   chatabi_client_status(client);
   chatabi_client_wake(client);
-  assert_true(talk_now_ms() - from_ms < 100);
+  assert_true(talk_now_ms() - from_ms < 1000);
   from_ms = talk_now_ms();
   assert_int_equal(chatabi_request_next(request, 40), 0);
-  assert_true(talk_now_ms() - from_ms <= 300);
+  assert_true(talk_now_ms() - from_ms < 1000);
   assert_int_equal(talk_drain(request).code, CHATABI_DONE);
   chatabi_request_free(request);
   chatabi_client_free(client);

@@ -184,7 +184,7 @@ static void test_closed_while_it_runs(void **state) {
 
 /* The thread goes on with all else while the program takes its time. */
 static void test_others_go_on(void **state) {
-  write_gcloud("sleep 1\n" PRINTS);
+  write_gcloud("sleep 3\n" PRINTS);
   chatabi_client *client = talk_vertex(*state, "gcloud", NULL, NULL);
   chatabi_request *request = talk_ask(client, (talk_about){.prompt = NULL});
   chatabi_request *other = talk_ask(client, (talk_about){.prompt = NULL});
@@ -192,7 +192,7 @@ static void test_others_go_on(void **state) {
   long long from_ms = talk_now_ms();
   chatabi_request_cancel(other);
   assert_int_equal(talk_drain(other).code, CHATABI_E_CANCELLED);
-  assert_true(talk_now_ms() - from_ms < 500);
+  assert_true(talk_now_ms() - from_ms < 1500);
   assert_int_equal(talk_drain(request).code, CHATABI_DONE);
   assert_int_equal(runs(), 1);
   chatabi_request_free(request);
