@@ -46,15 +46,20 @@ static int code_of(CURLcode result) {
   }
 }
 
-static const char *hint_of(int code) {
+static const char *hint_of(int code, cai_advice advice) {
+  bool configured = advice == CAI_ADVICE_OPTIONS;
+  if (advice == CAI_ADVICE_NONE) return "";
   switch (code) {
-    case CHATABI_E_DNS: return "Check the host name (options base_url, location) and the network, or set option proxy.";
+    case CHATABI_E_DNS:
+      return configured ? "Check the host name (options base_url, location) and the network, or set option proxy."
+                        : "Check the network, or set option proxy.";
     case CHATABI_E_CONNECT:
-      return "Is the server running, and are host and port right (options base_url, location, proxy)?";
+      return configured ? "Is the server running, and are host and port right (options base_url, location, proxy)?"
+                        : "Is this machine's network up, or does it need option proxy?";
     case CHATABI_E_TLS:
       return "A private or corporate certificate authority is trusted by naming its PEM file in option ca_file or in "
              "SSL_CERT_FILE.";
-    case CHATABI_E_TIMEOUT: return "Option connect_timeout_ms allows more time.";
+    case CHATABI_E_TIMEOUT: return configured ? "Option connect_timeout_ms allows more time." : "";
     case CHATABI_E_DISCONNECT:
       return "The server or something on the way closed the connection; sending again may help.";
     default: return "";
@@ -91,11 +96,13 @@ static void hide_user(char *text) {
   }
 }
 
-int cai_curl_error(cai_err *err, CURLcode result, const char *detail, const char *url) {
+int cai_curl_error(cai_err *err, CURLcode result, const char *detail, const char *url, cai_advice advice) {
   char where[300];
   name_server(url, where, sizeof where);
   int code = code_of(result);
-  cai_err_set(err, code, "%s: %s. %s", where, detail && *detail ? detail : curl_easy_strerror(result), hint_of(code));
+  const char *hint = hint_of(code, advice);
+  cai_err_set(err, code, "%s: %s.%s%s", where, detail && *detail ? detail : curl_easy_strerror(result),
+              *hint ? " " : "", hint);
   hide_user(err->message);
   return code;
 }

@@ -65,6 +65,7 @@ static void run_exchange(cai_fetch *fetch) {
                             .body_len = request->body.len,
                             .has_body = request->body.len > 0,
                             .no_proxy = request->no_proxy,
+                            .advice = request->no_proxy ? CAI_ADVICE_NONE : CAI_ADVICE_NETWORK,
                             .client_cert = request->client_cert,
                             .client_key = request->client_key,
                             .ca_file = request->ca_file,

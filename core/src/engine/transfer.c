@@ -30,6 +30,7 @@ struct cai_transfer {
   void *owner;
   cai_headers headers; /* of the response */
   char *url;
+  cai_advice advice;
   bool head_told;
   bool stopped; /* ops->body said so: the end is not an error of the network */
   char detail[CURL_ERROR_SIZE];
@@ -238,6 +239,7 @@ static bool set_version(CURL *easy, const cai_settings *settings, const cai_tran
 static bool set_up(cai_transfer *transfer, const cai_settings *settings, const cai_transfer_plan *plan, cai_err *err) {
   transfer->easy = curl_easy_init();
   transfer->url = cai_strdup(plan->url);
+  transfer->advice = plan->advice;
   return transfer->easy && transfer->url && add_headers(transfer, plan->headers) && set_callbacks(transfer) &&
          set_request(transfer, plan) && set_limits(transfer->easy, plan) && set_proxy(transfer->easy, settings, plan) &&
          set_tls(transfer->easy, settings, plan) && set_tls_files(transfer->easy, plan, err) &&
@@ -290,7 +292,7 @@ void cai_transfer_finish(CURL *easy, CURLcode result) {
   if (result != CURLE_OK && !transfer->head_told && connect_status >= 300)
     cai_curl_proxy_error(&err, connect_status, transfer->url);
   else if (result != CURLE_OK && !transfer->stopped)
-    cai_curl_error(&err, result, transfer->detail, transfer->url);
+    cai_curl_error(&err, result, transfer->detail, transfer->url, transfer->advice);
   transfer->ops->done(transfer->owner, &err);
 }
 

@@ -10,6 +10,7 @@
 
 #include "../base/err.h"
 #include "../base/http.h"
+#include "curl_error.h"
 #include "settings.h"
 
 typedef struct cai_transfer cai_transfer;
@@ -32,6 +33,7 @@ typedef struct cai_transfer_plan {
   size_t body_len;
   bool has_body;
   bool no_proxy;
+  cai_advice advice;          /* what failures of the transport advise */
   const char *client_cert;    /* with client_key instead of the settings'; NULL: those of the settings */
   const char *client_key;     /* NULL with a client_cert: the key is in the same file */
   const char *ca_file;        /* instead of the settings'; NULL: that of the settings */
