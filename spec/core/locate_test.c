@@ -86,7 +86,7 @@ static void test_nothing(void **state) {
   w->places.no_gce_check = true;
   assert_null(locate(w));
   assert_int_equal(w->err.code, CHATABI_E_AUTH_SOURCE);
-  CONTAINS(w->err.message, "GOOGLE_APPLICATION_CREDENTIALS (not set)");
+  CONTAINS(w->err.message, "CHATABI_CREDENTIALS_JSON, GOOGLE_APPLICATION_CREDENTIALS, ");
   CONTAINS(w->err.message, well_known);
   CONTAINS(w->err.message, "NO_GCE_CHECK");
   CONTAINS(w->err.message, "gcloud auth application-default login");

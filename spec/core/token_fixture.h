@@ -44,7 +44,9 @@ static inline void make(world *w, cai_source source, const char *value) {
   assert_non_null(w->token);
 }
 
-static inline cai_lease_state lease(world *w) { return cai_token_lease(w->token, w->now, vertex, &w->lease, &w->err); }
+static inline cai_lease_state lease(world *w) {
+  return cai_token_lease(w->token, w->now, vertex, 0, &w->lease, &w->err);
+}
 
 static inline void pass_ms(world *w, int64_t ms) {
   w->now.boot_ms += ms;
@@ -115,7 +117,7 @@ static inline void check_pause(world *w, int64_t about_ms) {
 }
 
 static inline cai_lease_state lease_project(world *w) {
-  return cai_token_lease(w->token, w->now, NULL, &w->lease, &w->err);
+  return cai_token_lease(w->token, w->now, NULL, 0, &w->lease, &w->err);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, enter, leave)

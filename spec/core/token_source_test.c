@@ -36,14 +36,16 @@ static void test_api_key(void **state) {
   make(w, CAI_SOURCE_API_KEY, "  ");
   assert_int_equal(lease(w), CAI_LEASE_FAILED);
   CONTAINS(w->err.message, "API key is empty");
+  w->auth.key_variables = "GOOGLE_API_KEY or GEMINI_API_KEY";
   make(w, CAI_SOURCE_API_KEY, NULL);
   assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  CONTAINS(w->err.message, "set GOOGLE_API_KEY or GEMINI_API_KEY in the environment");
 }
 
 static void test_none(void **state) {
   world *w = *state;
   make(w, CAI_SOURCE_NONE, NULL);
-  assert_int_equal(cai_token_lease(w->token, w->now, "http://10.0.0.1/v1", &w->lease, &w->err), CAI_LEASE_READY);
+  assert_int_equal(cai_token_lease(w->token, w->now, "http://10.0.0.1/v1", 0, &w->lease, &w->err), CAI_LEASE_READY);
   assert_null(w->lease.header);
   assert_null(w->lease.value);
   assert_false(want(w));
@@ -54,14 +56,14 @@ static void test_none(void **state) {
 static void test_foreign_host(void **state) {
   world *w = *state;
   make(w, CAI_SOURCE_JSON, user_file);
-  assert_int_equal(cai_token_lease(w->token, w->now, "https://api.openai.com/v1", &w->lease, &w->err),
+  assert_int_equal(cai_token_lease(w->token, w->now, "https://api.openai.com/v1", 0, &w->lease, &w->err),
                    CAI_LEASE_FAILED);
   assert_int_equal(w->err.code, CHATABI_E_AUTH_HOST);
   assert_null(w->lease.value);
   assert_false(want(w));
   w->auth.base_url = "http://localhost:8080/v1";
   make(w, CAI_SOURCE_TOKEN, "t");
-  assert_int_equal(cai_token_lease(w->token, w->now, "http://localhost:8080/v1/chat", &w->lease, &w->err),
+  assert_int_equal(cai_token_lease(w->token, w->now, "http://localhost:8080/v1/chat", 0, &w->lease, &w->err),
                    CAI_LEASE_READY);
 }
 
@@ -221,12 +223,13 @@ static void test_found_adc_needs_choice(void **state) {
   w->auth.base_url = "https://proxy.corp/v1";
   fixture_write(&w->fix, "application_default_credentials.json", user_file);
   make(w, CAI_SOURCE_ADC, NULL);
-  assert_int_equal(cai_token_lease(w->token, w->now, "https://proxy.corp/v1/x", &w->lease, &w->err), CAI_LEASE_FAILED);
+  assert_int_equal(cai_token_lease(w->token, w->now, "https://proxy.corp/v1/x", 0, &w->lease, &w->err),
+                   CAI_LEASE_FAILED);
   assert_int_equal(w->err.code, CHATABI_E_AUTH_HOST);
   assert_false(want(w));
   w->auth.chosen = true;
   make(w, CAI_SOURCE_ADC, NULL);
-  assert_int_equal(cai_token_lease(w->token, w->now, "https://proxy.corp/v1/x", &w->lease, &w->err), CAI_LEASE_WAIT);
+  assert_int_equal(cai_token_lease(w->token, w->now, "https://proxy.corp/v1/x", 0, &w->lease, &w->err), CAI_LEASE_WAIT);
 }
 
 static void test_nothing_found(void **state) {
@@ -355,6 +358,98 @@ static void test_status_of_strange_names(void **state) {
   cJSON_Delete(object);
 }
 
+static const char *status_text(world *w, cJSON **object, const char *member) {
+  cJSON_Delete(*object);
+  *object = cJSON_CreateObject();
+  assert_true(cai_token_status(w->token, w->now, *object));
+  return cai_json_string(*object, member);
+}
+
+/* Also what failed before there was a credential to renew. */
+static void test_status_of_a_failed_search(void **state) {
+  world *w = *state;
+  cJSON *object = NULL;
+  make(w, CAI_SOURCE_FILE, fixture_write(&w->fix, "a.json", "{\"type\":\"authorized_user\"}"));
+  int64_t before = cai_token_changes(w->token);
+  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  assert_true(cai_token_changes(w->token) != before);
+  CONTAINS(status_text(w, &object, "last_error"), "a.json");
+  assert_string_equal(cai_json_string(cai_json_object(object, "last_failure"), "stage"), "locate");
+  fixture_write(&w->fix, "a.json", user_file);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  grant(w, "one", 3600);
+  check_ready(w, "Bearer one");
+  assert_null(status_text(w, &object, "last_error"));
+  cJSON_Delete(object);
+}
+
+/* Nobody knows the end of a token in the environment, and it is not renewed. */
+static void test_status_of_a_given_token(void **state) {
+  world *w = *state;
+  cJSON *object = NULL;
+  char token[] = "ya29.given", advice[300];
+  w->places.access_token = token;
+  w->places.access_token_name = "CLOUDSDK_AUTH_ACCESS_TOKEN";
+  make(w, CAI_SOURCE_ADC, NULL);
+  check_ready(w, "Bearer ya29.given");
+  assert_null(status_text(w, &object, "expires_at"));
+  assert_null(cai_json_string(object, "last_renewal"));
+  assert_int_equal(cai_json_int(object, "renewals", -1), 0);
+  assert_int_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
+  assert_string_equal(status_text(w, &object, "type"), "environment_token");
+  assert_int_equal(cai_json_int(object, "rejections", -1), 1);
+  assert_true(cai_token_advice(w->token, advice, sizeof advice));
+  CONTAINS(advice, "CLOUDSDK_AUTH_ACCESS_TOKEN");
+  make(w, CAI_SOURCE_TOKEN, "ya29.x");
+  assert_true(cai_token_advice(w->token, advice, sizeof advice));
+  make(w, CAI_SOURCE_JSON, user_file);
+  assert_false(cai_token_advice(w->token, advice, sizeof advice));
+  cJSON_Delete(object);
+}
+
+/* Until it has answered nothing says that there is a metadata server. */
+static void test_status_of_a_doubtful_server(void **state) {
+  world *w = *state;
+  cJSON *object = NULL;
+  make(w, CAI_SOURCE_ADC, NULL);
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  assert_string_equal(status_text(w, &object, "type"), "adc");
+  assert_null(cai_json_string(object, "principal"));
+  assert_null(cai_json_string(object, "origin"));
+  reply_with(w, 200, "", "Metadata-Flavor", "Google");
+  assert_string_equal(status_text(w, &object, "type"), "metadata_server");
+  cJSON_Delete(object);
+}
+
+/* One whose server refused the token waits for another, and is not told to wait for ever; all others go on. */
+static void test_refused_token_is_not_handed_out_again(void **state) {
+  world *w = *state;
+  make_with_token(w, 3600, 3000);
+  check_ready(w, "Bearer one");
+  unsigned refused = w->lease.generation;
+  assert_int_equal(cai_token_reject(w->token, refused, w->now, NULL), CAI_REMEDY_SAME);
+  cai_lease_state state_of_it = CAI_LEASE_WAIT;
+  for (int i = 0; i < 4; i++) {
+    state_of_it = cai_token_lease(w->token, w->now, vertex, refused, &w->lease, &w->err);
+    assert_int_equal(state_of_it, CAI_LEASE_WAIT);
+    assert_null(w->lease.value);
+    assert_true(want(w));
+    break_down(w);
+    check_ready(w, "Bearer one");
+    pass_ms(w, 12000);
+  }
+  state_of_it = cai_token_lease(w->token, w->now, vertex, refused, &w->lease, &w->err);
+  assert_int_equal(state_of_it, CAI_LEASE_FAILED);
+  CONTAINS(w->err.message, "503");
+  assert_non_null(cai_token_setback(w->token));
+  assert_true(want(w));
+  grant(w, "two", 3600);
+  assert_int_equal(cai_token_lease(w->token, w->now, vertex, refused, &w->lease, &w->err), CAI_LEASE_READY);
+  assert_string_equal(w->lease.value, "Bearer two");
+}
+
 static void check_log(cai_log *log, const char *secret) {
   char *line;
   while ((line = cai_log_take(log))) {
@@ -407,6 +502,10 @@ int main(void) {
       TEST(test_unasked_reply),
       TEST(test_status),
       TEST(test_status_of_strange_names),
+      TEST(test_status_of_a_failed_search),
+      TEST(test_status_of_a_given_token),
+      TEST(test_status_of_a_doubtful_server),
+      TEST(test_refused_token_is_not_handed_out_again),
       TEST(test_log),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

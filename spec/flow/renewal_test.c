@@ -141,6 +141,7 @@ static void test_deadline_of_one_that_waits(void **state) {
     if (!strstr(chatabi_request_message(request), rows[i].has))
       fail_msg("%s: %s", rows[i].fault, chatabi_request_message(request));
     assert_in_range(talk_now_ms() - began_ms, 0, 3000);
+    if (strcmp(rows[i].fault, "token_slow=5000") != 0) assert_string_equal(talk_error(request, "auth.stage"), "oauth");
     chatabi_request_free(request);
     flow_emulator_clear(state);
     chatabi_client_free(client);
@@ -163,12 +164,20 @@ static void test_one_that_is_always_refused(void **state) {
   }
   int64_t exchanges = flow_emulator_stat(*state, "token_exchanges") - before;
   if (exchanges > 8 || slowest_ms > 800) fail_msg("%d exchanges, slowest %lld ms", (int)exchanges, slowest_ms);
-  /* The same while no new token is to be had. */
+  /* The same while no new token is to be had: the refused one is not sent again in its place. */
   talk_sleep(10100);
   flow_emulator_fail(*state, "token_503", -1);
-  chatabi_request *request = talk_ask(client, (talk_about){.fault = "status=401"});
-  assert_int_equal(talk_drain(request).code, CHATABI_E_UNAUTHENTICATED);
+  int chats = flow_emulator_count(*state, CHAT, NULL);
+  chatabi_request *request = talk_ask(client, (talk_about){.fault = "status=401", .options = ",\"max_retries\":5"});
+  talk_sleep(300);
+  answer(client);
+  assert_int_equal(talk_drain(request).code, CHATABI_E_AUTH_EXCHANGE);
+  assert_non_null(strstr(chatabi_request_message(request), "did not accept the access token (HTTP 401)"));
+  assert_string_equal(talk_error(request, "auth.stage"), "oauth");
+  assert_string_equal(talk_error(request, "auth.http_status"), "503");
+  assert_string_equal(talk_error(request, "retryable"), "true");
   chatabi_request_free(request);
+  assert_int_equal(flow_emulator_count(*state, CHAT, NULL) - chats, 2);
   answer(client);
   chatabi_client_free(client);
 }
@@ -197,6 +206,17 @@ static void test_new_login_heals(void **state) {
   chatabi_client_free(client);
 }
 
+/* A token that the user gave: nothing renews it, and the message says so. */
+static void test_given_token_is_refused(void **state) {
+  chatabi_client *client = talk_vertex(*state, "token", "ya29.wrong", NULL);
+  chatabi_request *request = talk_ask(client, (talk_about){.prompt = NULL});
+  assert_int_equal(talk_drain(request).code, CHATABI_E_UNAUTHENTICATED);
+  assert_non_null(strstr(chatabi_request_message(request), "renewed by nobody"));
+  assert_non_null(strstr(talk_error(request, "hint"), "renewed by nobody"));
+  chatabi_request_free(request);
+  chatabi_client_free(client);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_outage, flow_emulator_clear),
@@ -206,6 +226,7 @@ int main(void) {
       cmocka_unit_test_setup(test_deadline_of_one_that_waits, flow_emulator_clear),
       cmocka_unit_test_setup(test_one_that_is_always_refused, flow_emulator_clear),
       cmocka_unit_test_setup(test_new_login_heals, flow_emulator_clear),
+      cmocka_unit_test_setup(test_given_token_is_refused, flow_emulator_clear),
   };
   return cmocka_run_group_tests(tests, flow_emulator_start, flow_emulator_stop);
 }

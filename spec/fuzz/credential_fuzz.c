@@ -230,7 +230,7 @@ static void use(input *in, cai_token *token, bool reject) {
   cai_lease lease = {0};
   cai_err err;
   cai_err_clear(&err);
-  cai_lease_state state = cai_token_lease(token, in->now, "https://aiplatform.googleapis.com/v1", &lease, &err);
+  cai_lease_state state = cai_token_lease(token, in->now, "https://aiplatform.googleapis.com/v1", 0, &lease, &err);
   if (state == CAI_LEASE_FAILED) check_failure(token, &err);
   if (state == CAI_LEASE_READY) check_text(lease.value);
   if (state == CAI_LEASE_READY && lease.quota_project) check_text(lease.quota_project);

@@ -52,6 +52,10 @@ int cai_fixed_set(cai_fixed *fixed, const char *text) {
 
 int cai_fixed_check(const cai_fixed *fixed, cai_err *err) {
   if (!fixed->complaint) return 0;
-  return cai_err_set(err, CHATABI_E_AUTH_SOURCE, "The %s %s: set it again with chatabi_client_set_auth.", fixed->what,
-                     fixed->complaint);
+  if (fixed->variables)
+    return cai_err_set(err, CHATABI_E_AUTH_SOURCE,
+                       "There is no %s: set %s in the environment, or give it with the "
+                       "auth source \"api_key\".",
+                       fixed->what, fixed->variables);
+  return cai_err_set(err, CHATABI_E_AUTH_SOURCE, "The %s %s: give another one.", fixed->what, fixed->complaint);
 }

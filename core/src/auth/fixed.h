@@ -11,8 +11,10 @@ typedef struct cai_fixed {
   const char *prefix; /* static: "Bearer " or "" */
   char *value;        /* owned secret with the prefix; NULL: none that can be sent, see `complaint` */
   const char *complaint;
+  const char *variables; /* where it would have been found, for messages; NULL: nowhere */
 } cai_fixed;
 
+/* All static text. */
 void cai_fixed_init(cai_fixed *fixed, const char *what, const char *header, const char *prefix);
 void cai_fixed_fini(cai_fixed *fixed);
 

@@ -68,11 +68,13 @@ static char *well_known_path(const char *gcloud_dir) {
   return text;
 }
 
-/* The first two places as they go into the error's list; both had nothing when this is needed. */
+/* The first five places as they go into the error's list; none had anything when this is needed. */
 static char *searched(const char *well_known) {
   cai_buf text;
   cai_buf_init(&text, MAX_TEXT);
-  cai_buf_text(&text, "GOOGLE_APPLICATION_CREDENTIALS (not set); CHATABI_CREDENTIALS_JSON (not set); ");
+  cai_buf_text(&text,
+               "CHATABI_CREDENTIALS_JSON, GOOGLE_APPLICATION_CREDENTIALS, GOOGLE_APPLICATION_CREDENTIALS_JSON, "
+               "CLOUDSDK_AUTH_ACCESS_TOKEN, GOOGLE_OAUTH_ACCESS_TOKEN (not set); ");
   if (well_known)
     cai_buf_format(&text, "%.300s (no such file)", well_known);
   else

@@ -39,6 +39,8 @@ bool cai_renewal_refused(const cai_renewal *renewal, cai_now now) {
   return renewal->verdict || (renewal->last.err.code && renewal->next_boot_ms - now.boot_ms > PATIENCE_MS);
 }
 
+bool cai_renewal_spent(const cai_renewal *renewal) { return renewal->failures > MAX_TRIES; }
+
 void cai_renewal_want(cai_renewal *renewal, cai_now now) {
   if (renewal->verdict && !cai_renewal_refused(renewal, now)) {
     renewal->verdict = false;

@@ -36,6 +36,8 @@ bool cai_renewal_due(const cai_renewal *renewal, cai_now now);
 int64_t cai_renewal_due_ms(const cai_renewal *renewal, cai_now now);
 /* Must leases do without: does a verdict stand, or is the next try too far away to wait for? */
 bool cai_renewal_refused(const cai_renewal *renewal, cai_now now);
+/* Has it failed as often in a row as leases wait for? */
+bool cai_renewal_spent(const cai_renewal *renewal);
 
 void cai_renewal_begin(cai_renewal *renewal);
 /* `unchanged`: what came is the old one, so asking again soon would bring the same. It is good for `left_ms`. */

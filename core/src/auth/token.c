@@ -20,6 +20,7 @@ static void init_fixed(cai_token *token, const cai_auth *auth) {
   else
     cai_fixed_init(&token->fixed, auth->source == CAI_SOURCE_API_KEY ? "API key" : "access token", "Authorization",
                    "Bearer ");
+  token->fixed.variables = auth->key_variables;
 }
 
 cai_token *cai_token_new(const cai_auth *auth, const cai_places *places, cai_log *log) {
@@ -119,9 +120,10 @@ static void accept(cai_token *token, cai_now now, cai_outcome *outcome) {
   token->expiry = expiry;
   token->generation++;
   token->rejected = token->running = false;
+  cai_renewal_done(&token->renewal, now, unchanged, outcome->grant.life_ms);
+  if (token->wallet.credential->ops->traits & CAI_IS_GIVEN) return;
   token->renewals++;
   token->renewed_wall_ms = now.wall_ms;
-  cai_renewal_done(&token->renewal, now, unchanged, outcome->grant.life_ms);
   cai_log_add(token->log, CAI_LOG_INFO, "token: renewed, expires in %lld s",
               (long long)(outcome->grant.life_ms / 1000));
 }
@@ -222,6 +224,14 @@ static cai_lease_state refuse_source(cai_token *token, const cai_err *from, cai_
   return refuse_with(from, err);
 }
 
+/* For the status; the next lease looks again. */
+static cai_lease_state refuse_search(cai_token *token, const cai_err *from, cai_err *err) {
+  cai_lease_state state = refuse_source(token, from, err);
+  token->renewal.last = token->refusal;
+  token->failures++;
+  return state;
+}
+
 static void describe(cai_token *token, cai_lease *lease) {
   lease->project = cai_wallet_project(&token->wallet);
   lease->location = cai_wallet_location(&token->wallet);
@@ -255,9 +265,14 @@ static cai_lease_state lease_fixed(cai_token *token, bool with_value, cai_lease 
   return CAI_LEASE_READY;
 }
 
+/* One whose server refused the token does not see the end of an outage in which all others go on. */
+static bool is_refused(const cai_token *token, cai_now now, bool again) {
+  return cai_renewal_refused(&token->renewal, now) || (again && cai_renewal_spent(&token->renewal));
+}
+
 /* Does a failure that everybody was told stand, even after a look at the file? */
-static bool stands(cai_token *token, cai_now now) {
-  if (!cai_renewal_refused(&token->renewal, now)) return false;
+static bool stands(cai_token *token, cai_now now, bool again) {
+  if (!is_refused(token, now, again)) return false;
   cai_err err;
   cai_err_clear(&err);
   int changed = cai_wallet_reopen(&token->wallet, &err);
@@ -270,18 +285,18 @@ static bool stands(cai_token *token, cai_now now) {
 }
 
 /* Nothing can be sent before an exchange: begin it, or wait for the one under way. */
-static cai_lease_state wait_for_run(cai_token *token, cai_now now, cai_err *err) {
-  if (stands(token, now)) return refuse(token, &token->renewal.last, err);
+static cai_lease_state wait_for_run(cai_token *token, cai_now now, bool again, cai_err *err) {
+  if (stands(token, now, again)) return refuse(token, &token->renewal.last, err);
   cai_renewal_want(&token->renewal, now);
   if (cai_renewal_due(&token->renewal, now)) start(token, now);
-  if (cai_renewal_refused(&token->renewal, now)) return refuse(token, &token->renewal.last, err);
+  if (is_refused(token, now, again)) return refuse(token, &token->renewal.last, err);
   return CAI_LEASE_WAIT;
 }
 
 /* A run that ended without telling the project will not tell it the next time. */
 static cai_lease_state lease_project(cai_token *token, cai_now now, cai_lease *lease, cai_err *err) {
   if (cai_wallet_project_pending(&token->wallet) && (!token->header || token->rejected)) {
-    cai_lease_state state = wait_for_run(token, now, err);
+    cai_lease_state state = wait_for_run(token, now, false, err);
     if (phase_of(token, now) == CAI_FRESHNESS_OVER && cai_wallet_project_pending(&token->wallet)) return state;
   }
   describe(token, lease);
@@ -295,28 +310,33 @@ static cai_lease_state lease_last(cai_token *token, cai_now now, cai_lease *leas
   return token->renewal.flying ? CAI_LEASE_WAIT : hand_out(token, lease);
 }
 
-static cai_lease_state lease_token(cai_token *token, cai_now now, cai_lease *lease, cai_err *err) {
-  switch (phase_of(token, now)) {
+static cai_freshness phase_for(const cai_token *token, cai_now now, unsigned refused) {
+  return token->generation == refused ? CAI_FRESHNESS_OVER : phase_of(token, now);
+}
+
+static cai_lease_state lease_token(cai_token *token, cai_now now, unsigned refused, cai_lease *lease, cai_err *err) {
+  switch (phase_for(token, now, refused)) {
     case CAI_FRESHNESS_FRESH: return hand_out(token, lease);
     case CAI_FRESHNESS_STALE: cai_renewal_want(&token->renewal, now); return hand_out(token, lease);
     case CAI_FRESHNESS_LAST: return lease_last(token, now, lease);
     case CAI_FRESHNESS_OVER: break;
   }
-  cai_lease_state state = wait_for_run(token, now, err);
+  cai_lease_state state = wait_for_run(token, now, token->generation == refused, err);
   /* A credential that needs no network has its token by now. */
-  return phase_of(token, now) == CAI_FRESHNESS_OVER ? state : hand_out(token, lease);
+  return phase_for(token, now, refused) == CAI_FRESHNESS_OVER ? state : hand_out(token, lease);
 }
 
-cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, cai_lease *lease, cai_err *err) {
+cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, unsigned refused, cai_lease *lease,
+                                cai_err *err) {
   cai_err own;
   memset(lease, 0, sizeof *lease);
   cai_setback_clear(&token->refusal);
   if (url && check_host(token, url, &own)) return refuse_with(&own, err);
   if (!cai_wallet_exchanges(&token->wallet)) return lease_fixed(token, url != NULL, lease, err);
   bool found_before = token->wallet.credential != NULL;
-  if (cai_wallet_open(&token->wallet, &own)) return refuse_source(token, &own, err);
+  if (cai_wallet_open(&token->wallet, &own)) return refuse_search(token, &own, err);
   if (!found_before) cai_renewal_forgive(&token->renewal);
-  return url ? lease_token(token, now, lease, err) : lease_project(token, now, lease, err);
+  return url ? lease_token(token, now, refused, lease, err) : lease_project(token, now, lease, err);
 }
 
 /* The server's clock minus ours; 0 when it did not say. */
@@ -351,11 +371,11 @@ cai_remedy cai_token_reject(cai_token *token, unsigned generation, cai_now now, 
   if (source == CAI_SOURCE_NONE || source == CAI_SOURCE_API_KEY) return CAI_REMEDY_NONE;
   if (!cai_wallet_exchanges(&token->wallet)) return generation == token->generation ? CAI_REMEDY_NONE : CAI_REMEDY_SAME;
   if (!is_news(token, generation)) return token->remedy;
+  token->rejections++;
   cai_remedy remedy = ask_remedy(token->wallet.credential, skew_of(date, now));
   if (remedy == CAI_REMEDY_NONE || (remedy == CAI_REMEDY_SAME && is_in_vain(token, now))) return CAI_REMEDY_NONE;
   token->remedy = remedy;
   token->rejected = true;
-  token->rejections++;
   cai_log_add(token->log, CAI_LOG_INFO, "token: the server did not accept it; renewing");
   return remedy;
 }

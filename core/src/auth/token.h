@@ -48,9 +48,10 @@ typedef struct cai_auth {
   const char *value; /* path, JSON text, token, key, service account's email or gcloud's account; NULL where none is
                         needed */
   cai_key_style key_style;
-  const char *project; /* configured; NULL: found with the credential */
-  bool needs_project;  /* ask the metadata server for it when nothing else knows */
-  bool deployed;       /* requests are for a self-deployed endpoint, which is never global */
+  const char *key_variables; /* static: names of the variables in which a key was looked for in vain; NULL: none */
+  const char *project;       /* configured; NULL: found with the credential */
+  bool needs_project;        /* ask the metadata server for it when nothing else knows */
+  bool deployed;             /* requests are for a self-deployed endpoint, which is never global */
   const char *quota_project;
   const char *universe_domain; /* NULL: googleapis.com */
   const char *base_url;        /* trusted with the credential when `chosen`; may be NULL */
@@ -77,8 +78,11 @@ typedef struct cai_lease {
 } cai_lease;
 
 /* `url` is where the credential would go; a host that it does not belong to is refused with CHATABI_E_AUTH_HOST. To
- * learn the project before the URL can be built, `url` may be NULL: then only project and quota_project are filled. */
-cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, cai_lease *lease, cai_err *err);
+ * learn the project before the URL can be built, `url` may be NULL: then only project and quota_project are filled.
+ * `refused` is the generation of the token that this one's server did not accept, 0 for none: that token is not handed
+ * to it again, though it may still do for others. */
+cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, unsigned refused, cai_lease *lease,
+                                cai_err *err);
 
 /* The server answered 401 to the token of `generation`, with this Date header (may be NULL). Invalidates it only if it
  * is still the current one. Says what another lease would bring; nothing else for a static token or key. */
@@ -90,6 +94,10 @@ const cai_setback *cai_token_setback(const cai_token *token);
 
 /* The last renewal's failure, while none has succeeded since; else NULL. Borrowed until the next call. */
 const cai_setback *cai_token_trouble(const cai_token *token);
+
+/* What the user can do about a refused token that nothing renews; false: there is nothing to say but what always holds.
+ */
+bool cai_token_advice(const cai_token *token, char *text, size_t size);
 
 /* Replaces a static token (source "token"). 0 or CHATABI_E_NOMEM. */
 int cai_token_replace(cai_token *token, const char *value);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -40,7 +41,7 @@ static const char *type_of(const cai_token *token) {
       [CAI_SOURCE_JSON] = "json",   [CAI_SOURCE_METADATA] = "metadata", [CAI_SOURCE_GCLOUD] = "gcloud",
       [CAI_SOURCE_TOKEN] = "token", [CAI_SOURCE_API_KEY] = "api_key"};
   const cai_credential *credential = token->wallet.credential;
-  return credential ? credential->ops->type : names[token->wallet.source];
+  return credential && !credential->doubtful ? credential->ops->type : names[token->wallet.source];
 }
 
 /* What is known without looking anything up: the status must not read files. */
@@ -48,7 +49,14 @@ static const char *project_of(const cai_wallet *wallet) {
   if (wallet->project) return wallet->project;
   if (wallet->places.project) return wallet->places.project;
   if (wallet->credential && wallet->credential->project_id) return wallet->credential->project_id;
-  return wallet->gcloud.project;
+  if (wallet->gcloud.project) return wallet->gcloud.project;
+  return wallet->credential && (wallet->credential->ops->traits & CAI_IS_LOGIN) ? wallet->credential->quota_project_id
+                                                                                : NULL;
+}
+
+static const char *location_of(const cai_wallet *wallet) {
+  if (wallet->gcloud.ai_region) return wallet->gcloud.ai_region;
+  return wallet->deployed ? wallet->gcloud.compute_region : NULL;
 }
 
 /* The sentence, and the same as data. */
@@ -61,7 +69,8 @@ static bool add_failure(const cai_setback *last, cJSON *object) {
 
 static bool add_renewals(const cai_token *token, cai_now now, cJSON *object) {
   /* A moment, not a span: the text is read later than it is made. */
-  if (token->header && !add_time(object, "expires_at", now.wall_ms + cai_expiry_left_ms(&token->expiry, now)))
+  bool given = token->wallet.credential && (token->wallet.credential->ops->traits & CAI_IS_GIVEN);
+  if (token->header && !given && !add_time(object, "expires_at", now.wall_ms + cai_expiry_left_ms(&token->expiry, now)))
     return false;
   if (token->renewals && !add_time(object, "last_renewal", token->renewed_wall_ms)) return false;
   return add_failure(&token->renewal.last, object) && add_number(object, "renewals", token->renewals) &&
@@ -72,13 +81,27 @@ int64_t cai_token_changes(const cai_token *token) {
   return token->generation + token->failures + token->rejections + (token->wallet.credential ? 1 : 0);
 }
 
+bool cai_token_advice(const cai_token *token, char *text, size_t size) {
+  const cai_credential *credential = token->wallet.credential;
+  if (token->wallet.source == CAI_SOURCE_TOKEN)
+    snprintf(text, size,
+             "Access tokens live for about an hour, and one that was given is renewed by nobody: give a new one (auth "
+             "source \"token\"), or a credential that is renewed.");
+  else if (credential && (credential->ops->traits & CAI_IS_GIVEN))
+    snprintf(text, size, "Nothing renews the token in the environment variable %s: replace it, or remove the variable.",
+             credential->origin);
+  else
+    return false;
+  return true;
+}
+
 bool cai_token_status(const cai_token *token, cai_now now, cJSON *object) {
   const cai_wallet *wallet = &token->wallet;
-  const cai_credential *credential = wallet->credential;
+  const cai_credential *credential = wallet->credential && !wallet->credential->doubtful ? wallet->credential : NULL;
   return add_text(object, "type", type_of(token)) &&
          add_found(object, "origin", credential ? credential->origin : NULL) &&
          add_found(object, "principal", credential ? credential->principal : NULL) &&
-         add_found(object, "project", project_of(wallet)) &&
+         add_found(object, "project", project_of(wallet)) && add_found(object, "location", location_of(wallet)) &&
          add_found(object, "quota_project", cai_wallet_quota_project(wallet)) &&
          add_found(object, "universe_domain", wallet->guard.universe_domain) &&
          (!cai_wallet_exchanges(wallet) || add_renewals(token, now, object));

@@ -108,6 +108,13 @@ void cai_failure_from_reply(cai_failure *failure, int status, const cai_headers 
   write_message(failure, failure->err.code);
 }
 
+bool cai_failure_advise(cai_failure *failure, const char *advice) {
+  if (cai_strset(&failure->advice, advice)) return false;
+  failure->hint = failure->advice;
+  write_message(failure, failure->err.code);
+  return true;
+}
+
 static bool is_error_object(cai_span object) {
   cai_span error = cai_scan_get(object, "error");
   if (cai_scan_is_object(error) || (cai_scan_is_string(error) && error.len > 2)) return true;

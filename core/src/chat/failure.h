@@ -46,6 +46,10 @@ void cai_failure_from_reply(cai_failure *failure, int status, const cai_headers 
 /* After cai_failure_from_err: more about it, copied (see details, advice). False when out of memory. */
 bool cai_failure_detail(cai_failure *failure, const char *json, const char *hint, bool retryable);
 
+/* After cai_failure_from_reply: advice that fits better than the general one, copied into the message and the JSON.
+ * False when out of memory. */
+bool cai_failure_advise(cai_failure *failure, const char *advice);
+
 /* Strikes a secret out of all that the server said. */
 void cai_failure_hide(cai_failure *failure, const char *secret);
 

@@ -132,9 +132,19 @@ static bool add_url(cJSON *object, const char *name, const char *url) {
 static bool add_settings(cJSON *object, const cai_settings *settings) {
   static const char *const providers[] = {"vertex", "openai", "gemini", "compatible"};
   return add_text(object, "provider", providers[settings->provider]) &&
-         add_url(object, "base_url", settings->base_url) &&
-         add_text(object, "location", settings->location ? settings->location : settings->places.location) &&
-         add_text(object, "endpoint", settings->endpoint) && add_text(object, "model", settings->model);
+         add_url(object, "base_url", settings->base_url) && add_text(object, "endpoint", settings->endpoint) &&
+         add_text(object, "model", settings->model);
+}
+
+/* What the options leave open is found with the credential. */
+static bool add_place(cJSON *object, const cai_settings *settings) {
+  const cJSON *auth = cJSON_GetObjectItemCaseSensitive(object, "auth");
+  if (settings->provider != CAI_PROVIDER_VERTEX) return true;
+  const char *location = settings->location ? settings->location : settings->places.location;
+  if (!location && auth) location = cai_json_string(auth, "location");
+  const char *project = settings->project ? settings->project : settings->places.project;
+  if (!project && auth) project = cai_json_string(auth, "project");
+  return add_text(object, "project", project) && add_text(object, "location", location ? location : "global");
 }
 
 static bool add_counters(cJSON *object, cai_counters *counters) {
@@ -165,10 +175,10 @@ const char *cai_client_status(chatabi_client *client) {
   cJSON *object = cJSON_CreateObject();
   char *text = NULL;
   cai_mutex_lock(&client->lock);
-  bool ok = object && add_settings(object, &client->loop->settings);
+  const cai_settings *settings = &client->loop->settings;
+  bool ok = object && add_settings(object, settings) && add_auth(object, client->loop) && add_place(object, settings);
   cai_mutex_unlock(&client->lock);
-  if (ok && add_auth(object, client->loop) && add_counters(object, &client->loop->counters))
-    text = cJSON_PrintUnformatted(object);
+  if (ok && add_counters(object, &client->loop->counters)) text = cJSON_PrintUnformatted(object);
   cJSON_Delete(object);
   cai_free(client->status);
   client->status = cai_strdup(text);

@@ -173,7 +173,7 @@ void cai_attempt_leave(cai_attempt *attempt) {
   cai_attempt_unref(attempt);
 }
 
-static void give_up(cai_attempt *attempt) {
+void cai_attempt_give_up(cai_attempt *attempt) {
   note_failure(attempt);
   end(attempt, attempt->failure.err.code);
   cai_attempt_leave(attempt);
@@ -207,7 +207,7 @@ void cai_attempt_fail(cai_attempt *attempt) {
   int64_t now_ms = cai_clock_ms();
   int64_t delay_ms = retry_delay_ms(attempt, now_ms);
   if (delay_ms < 0) {
-    give_up(attempt);
+    cai_attempt_give_up(attempt);
     return;
   }
   note_failure(attempt);
@@ -234,7 +234,7 @@ void cai_attempt_abort(cai_attempt *attempt, int code, const char *message) {
   cai_err_set(&err, code, "%s", message);
   cai_failure_fini(&attempt->failure);
   cai_failure_from_err(&attempt->failure, &err);
-  give_up(attempt);
+  cai_attempt_give_up(attempt);
 }
 
 /* ---- turns ---- */
@@ -341,7 +341,9 @@ static void time_out_all(cai_attempt *attempt) {
   else
     cai_err_set(&err, CHATABI_E_TIMEOUT,
                 "The answer was not complete within the time that option total_timeout_ms allows.");
-  cai_attempt_abort(attempt, CHATABI_E_TIMEOUT, err.message);
+  cai_failure_from_err(&attempt->failure, &err);
+  if (trouble) cai_dispatch_explain(&attempt->failure, trouble);
+  cai_attempt_give_up(attempt);
 }
 
 /* True: the attempt stays as it is. */

@@ -68,7 +68,8 @@ typedef struct cai_attempt {
   bool counted;   /* in loop->running */
   bool starved;   /* memory was short in the middle of the response */
   unsigned token_generation;
-  char *credential;                                              /* that was sent; secret */
+  unsigned refused_generation; /* of the token that the server did not accept; 0: none */
+  char *credential;            /* that was sent; secret */
   int64_t started_ms, connected_ms, last_byte_ms, first_byte_ms; /* of this try; 0: not yet */
   int64_t resume_at_ms;                                          /* end of the backoff or of draining */
 } cai_attempt;

@@ -10,6 +10,9 @@
 void cai_attempt_fail(cai_attempt *attempt);
 void cai_attempt_fail_with(cai_attempt *attempt, const cai_err *err);
 
+/* attempt.c: the same without another try. */
+void cai_attempt_give_up(cai_attempt *attempt);
+
 /* attempt.c: the answer is complete for the host. The transfer may still be draining. */
 void cai_attempt_complete(cai_attempt *attempt);
 
@@ -26,6 +29,9 @@ void cai_attempt_set_state(cai_attempt *attempt, int state);
 
 /* dispatch.c: leases a token, builds the request and starts it. */
 void cai_dispatch(cai_attempt *attempt);
+
+/* dispatch.c: adds why there was no token, as data. */
+void cai_dispatch_explain(cai_failure *failure, const cai_setback *setback);
 
 /* reception.c */
 extern const cai_transfer_ops cai_reception_ops;

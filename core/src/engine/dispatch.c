@@ -11,8 +11,8 @@
 
 enum { MAX_URL = 16 * 1024 };
 
-/* As data, for error_json; without memory for it the sentence must do. */
-static void describe_setback(cai_failure *failure, const cai_setback *setback) {
+/* Without memory for it the sentence must do. */
+void cai_dispatch_explain(cai_failure *failure, const cai_setback *setback) {
   cJSON *object = cJSON_CreateObject();
   char *text = object && cai_setback_describe(setback, object) ? cJSON_PrintUnformatted(object) : NULL;
   cJSON_Delete(object);
@@ -20,18 +20,24 @@ static void describe_setback(cai_failure *failure, const cai_setback *setback) {
   cJSON_free(text);
 }
 
+/* The token was asked for again and again before it came to this: that was this request's retries, too. */
 static void fail_lease(cai_attempt *attempt, const cai_err *err) {
   const cai_setback *setback = cai_token_setback(attempt->loop->keeper.token);
-  cai_failure_from_err(&attempt->failure, err);
-  if (setback) describe_setback(&attempt->failure, setback);
-  cai_attempt_fail(attempt);
+  cai_err own = *err;
+  if (attempt->refused_generation)
+    cai_err_set(&own, err->code, "The server did not accept the access token (HTTP 401), and no other one came: %s",
+                err->message);
+  cai_failure_from_err(&attempt->failure, &own);
+  if (setback) cai_dispatch_explain(&attempt->failure, setback);
+  cai_attempt_give_up(attempt);
 }
 
 /* False: there is no lease now; the attempt waits or has failed. `url` NULL asks for the project only. */
 static bool lease_token(cai_attempt *attempt, const char *url, cai_lease *lease) {
   cai_err err;
   cai_err_clear(&err);
-  cai_lease_state state = cai_token_lease(attempt->loop->keeper.token, cai_clock_now(), url, lease, &err);
+  cai_lease_state state =
+      cai_token_lease(attempt->loop->keeper.token, cai_clock_now(), url, attempt->refused_generation, lease, &err);
   cai_keeper_leased(&attempt->loop->keeper);
   switch (state) {
     case CAI_LEASE_READY: return true;

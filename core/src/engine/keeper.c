@@ -23,6 +23,14 @@ static const char *home_of(const cai_settings *settings, const cai_endpoint *end
   return cai_endpoint_url(endpoint, "/", url, NULL) ? NULL : cai_buf_view(url);
 }
 
+/* In which the key was looked for, when none was given and none was there. */
+static const char *key_variables(const cai_settings *settings) {
+  if (settings->auth_source != CAI_SOURCE_API_KEY || settings->auth_value) return NULL;
+  return settings->provider == CAI_PROVIDER_OPENAI   ? "OPENAI_API_KEY"
+         : settings->provider == CAI_PROVIDER_GEMINI ? "GOOGLE_API_KEY or GEMINI_API_KEY"
+                                                     : NULL;
+}
+
 static cai_token *make_token(const cai_loop *loop) {
   const cai_settings *settings = &loop->settings;
   const cai_endpoint endpoint = cai_settings_endpoint(settings, NULL, NULL);
@@ -32,6 +40,7 @@ static cai_token *make_token(const cai_loop *loop) {
                          .chosen = settings->auth_chosen,
                          .value = settings->auth_value,
                          .key_style = settings->provider == CAI_PROVIDER_VERTEX ? CAI_KEY_GOOGLE : CAI_KEY_BEARER,
+                         .key_variables = key_variables(settings),
                          .project = settings->project,
                          .needs_project = cai_endpoint_needs_project(&endpoint),
                          .deployed = settings->endpoint != NULL,

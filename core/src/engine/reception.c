@@ -161,12 +161,22 @@ static bool may_replay(const cai_attempt *attempt, cai_remedy remedy) {
   return remedy == CAI_REMEDY_SAME && attempt->replays == 0;
 }
 
+static void advise(cai_attempt *attempt) {
+  char advice[300];
+  if (cai_token_advice(attempt->loop->keeper.token, advice, sizeof advice))
+    (void)cai_failure_advise(&attempt->failure, advice);
+}
+
 static bool replay(cai_attempt *attempt) {
   if (attempt->failure.http_status != 401 || attempt->delivered) return false;
   const char *date = cai_headers_get(cai_transfer_headers(attempt->transfer), "Date");
   cai_remedy remedy = cai_token_reject(attempt->loop->keeper.token, attempt->token_generation, cai_clock_now(), date);
-  if (!may_replay(attempt, remedy)) return false;
+  if (!may_replay(attempt, remedy)) {
+    advise(attempt);
+    return false;
+  }
   attempt->replays++;
+  attempt->refused_generation = attempt->token_generation;
   atomic_fetch_add(&attempt->loop->counters.replays, 1);
   cai_log_add(attempt->loop->log, CAI_LOG_INFO, "request %lld: token refused, renewing it and sending again",
               (long long)attempt->id);

@@ -41,7 +41,8 @@ typedef enum cai_remedy {
 enum {
   CAI_TELLS_PROJECT = 1, /* a run finds the project, if it is to be found */
   CAI_IS_LOGIN = 2,      /* a person's */
-  CAI_IS_METADATA = 4
+  CAI_IS_METADATA = 4,
+  CAI_IS_GIVEN = 8 /* a token as it is: nobody knows its end, nothing renews it */
 };
 
 typedef struct cai_credential_ops {
@@ -65,6 +66,7 @@ struct cai_credential {
   char *project_id;
   char *quota_project_id;
   char *universe_domain;
+  bool doubtful; /* nothing says that there is such a credential until it has brought something */
 };
 
 /* A credential from the JSON text of a credential file. NULL and `err`: CHATABI_E_AUTH_SOURCE, _AUTH_HOST, _UNSUPPORTED

@@ -23,6 +23,9 @@ enum {
 };
 enum { MAX_MISSES = 3 };
 
+static const char remedy[] =
+    "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.";
+
 /* What a run asks for, in this order. Universe and email once; they may be missing. */
 typedef enum stage { STAGE_PROJECT, STAGE_UNIVERSE, STAGE_EMAIL, STAGE_TOKEN } stage;
 
@@ -104,29 +107,31 @@ static const char *reason(const cai_http_reply *reply) {
   return reply->err.message[0] ? reply->err.message : cai_err_text(reply->err.code);
 }
 
-/* Nothing is there, or something else: on a machine outside of Google's cloud that is how the search for credentials
- * ends. */
-static cai_step miss(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
-  const char *why = reason(reply);
-  cai_setback *setback = &outcome->setback;
-  setback->stage = CAI_STAGE_METADATA;
-  setback->http_status = reply->status;
-  if (server->absent) {
-    setback->transient = may_pass(reply) && ++server->misses < MAX_MISSES && server->patient;
-    if (!setback->transient) {
-      server->misses = 0;
-      setback->retry_after_ms = REMEMBER_ABSENT_MS;
-    }
-    cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
-                "No Google credentials were found. Searched: %s; the metadata server at %s (%s). Run `gcloud auth "
-                "application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.",
-                server->absent, server->url, why);
-  } else {
-    setback->transient = reply->status == 0 || is_busy(reply->status);
-    cai_err_set(&setback->err, reply->status ? CHATABI_E_AUTH_SOURCE : CHATABI_E_AUTH_EXCHANGE,
-                "No token from the metadata server at %s: %s. It exists only on Google Cloud machines.", server->url,
-                why);
+/* On a machine outside of Google's cloud that is how the search for credentials ends. */
+static cai_step end_search(metadata *server, const cai_http_reply *reply, cai_setback *setback) {
+  setback->stage = CAI_STAGE_LOCATE;
+  setback->transient = may_pass(reply) && ++server->misses < MAX_MISSES && server->patient;
+  if (!setback->transient) {
+    server->misses = 0;
+    setback->retry_after_ms = REMEMBER_ABSENT_MS;
   }
+  snprintf(setback->hint, sizeof setback->hint, "%s", remedy);
+  cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
+              "No Google credentials were found. Searched: %s; the metadata server at %s (%s). %s", server->absent,
+              server->url, reason(reply), remedy);
+  return CAI_STEP_FAILED;
+}
+
+/* Nothing is there, or something else. */
+static cai_step miss(metadata *server, const cai_http_reply *reply, cai_outcome *outcome) {
+  cai_setback *setback = &outcome->setback;
+  setback->http_status = reply->status;
+  if (server->absent) return end_search(server, reply, setback);
+  setback->stage = CAI_STAGE_METADATA;
+  setback->transient = reply->status == 0 || is_busy(reply->status);
+  cai_err_set(&setback->err, reply->status ? CHATABI_E_AUTH_SOURCE : CHATABI_E_AUTH_EXCHANGE,
+              "No token from the metadata server at %s: %s. It exists only on Google Cloud machines.", server->url,
+              reason(reply));
   return CAI_STEP_FAILED;
 }
 
@@ -245,6 +250,7 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
   if (!has_flavor(reply)) return server->stage == STAGE_EMAIL ? skip(server) : miss(server, reply, outcome);
   cai_free(server->absent);
   server->absent = NULL;
+  server->base.doubtful = false;
   if (is_busy(reply->status) && server->stage == STAGE_EMAIL) return skip(server);
   if (!is_busy(reply->status) && server->stage == STAGE_EMAIL) return keep_email(server, reply, outcome);
   if (!is_busy(reply->status) && server->stage == STAGE_UNIVERSE) return keep_universe(server, reply, outcome);
@@ -299,6 +305,7 @@ static int fill(metadata *server, const cai_metadata_config *config, cai_log *lo
   const char *account = config->account && *config->account ? config->account : "default";
   server->want_project = config->want_project;
   server->patient = config->patient;
+  server->base.doubtful = config->absent != NULL;
   server->email_known = config->account && *config->account;
   server->url = cai_metadata_base(config->host);
   if (!server->url || cai_credential_init(&server->base, &ops, "the metadata server", log) ||

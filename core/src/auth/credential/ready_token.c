@@ -45,7 +45,7 @@ static void release(cai_credential *credential) {
   cai_free(credential);
 }
 
-static const cai_credential_ops ops = {"environment_token", begin, ask, feed, release, reject, 0};
+static const cai_credential_ops ops = {"environment_token", begin, ask, feed, release, reject, CAI_IS_GIVEN};
 
 /* It becomes part of a header line. */
 static int check(const char *token, const char *name, cai_err *err) {
