@@ -5,8 +5,14 @@
 -- the token of an OpenAI client behind its back.
 --
 -- usage: by_turns.lua PROJECT LOCATION ENDPOINT_ID [SECONDS [PAUSE]]
--- Other options of chatabi.new as JSON in CHATABI_OPTIONS, e.g. '{"base_url":"https://10.0.0.7"}'.
-local chatabi = require "chatabi"
+-- Other options of chatabi.new as JSON in CHATABI_OPTIONS, e.g. '{"provider":"vertex","base_url":"https://10.0.0.7"}'.
+local good, chatabi = pcall(require, "chatabi")
+if not good then -- not installed: the build tree of this checkout
+  local root = (arg[0]:match "^(.*)/" or ".") .. "/.."
+  package.path = root .. "/bindings/lua/lua/?.lua;" .. package.path
+  package.cpath = root .. "/build/bindings/lua/?.so;" .. package.cpath
+  chatabi = require "chatabi"
+end
 
 local project, location, endpoint, seconds, pause = arg[1], arg[2], arg[3], arg[4], arg[5]
 if not endpoint then

@@ -11,7 +11,7 @@ With a prompt, or with one on standard input: one answer, then the end. Else a c
   --endpoint ID        a self-deployed endpoint on Vertex AI
   --provider NAME      vertex, openai, gemini or compatible
   --base-url URL       what comes before /chat/completions: http://localhost:11434/v1
-  --auth SOURCE        adc, file:PATH, metadata, api_key:KEY, token:TOKEN, none
+  --auth SOURCE        adc, file:PATH, metadata, gcloud, api_key:KEY, token:TOKEN, none
   --ca-file PATH       certificate authorities to trust
   --set OPTION=VALUE   any option of core/OPTIONS.md, which --max-retries 0 sets as well
   --system TEXT        instructions for the model
