@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The inside of cai_token, for the files that implement it: token.c (policy), wallet.c (which credential, which
- * project), token_status.c. */
+ * The inside of cai_token, for the files that implement it: token.c (who gets it), token_run.c (how it is got),
+ * wallet.c (which credential, which project), token_status.c. */
 #ifndef CAI_TOKEN_STATE_H
 #define CAI_TOKEN_STATE_H
 
@@ -51,6 +51,10 @@ struct cai_token {
   int64_t renewed_wall_ms;
   int64_t renewals, failures, rejections;
 };
+
+cai_freshness cai_token_phase(const cai_token *token, cai_now now);
+/* Begins an exchange. It may have ended already, well or badly, when it returns. */
+void cai_token_run(cai_token *token, cai_now now);
 
 int cai_wallet_init(cai_wallet *wallet, const cai_auth *auth, const cai_places *places, cai_log *log);
 void cai_wallet_fini(cai_wallet *wallet);
