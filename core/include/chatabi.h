@@ -215,9 +215,10 @@ void chatabi_client_wake(chatabi_client *client);
  * are made. Borrowed until the next call of chatabi_client_log. */
 const char *chatabi_client_log(chatabi_client *client);
 
-/* State of the client as a JSON object without secrets: credential type and principal, project, location, endpoint,
- * token expiry, last renewal and its error, counters of requests, renewals and connections. Borrowed until the next
- * call of chatabi_client_status. NULL only when out of memory or for a NULL or forked client. */
+/* State of the client as a JSON object without secrets: credential type and principal, project, location (when it is
+ * set or found), endpoint, token expiry, last renewal and its error, counters of requests, renewals and connections.
+ * Borrowed until the next call of chatabi_client_status. NULL only when out of memory or for a NULL or forked client.
+ */
 const char *chatabi_client_status(chatabi_client *client);
 
 /* Orderly end: cancels every request (each ends with CHATABI_E_CLOSED), closes connections and waits up to `timeout_ms`

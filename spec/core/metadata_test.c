@@ -118,6 +118,8 @@ static void test_absent(void **state) {
   assert_int_equal(outcome.setback.err.code, CHATABI_E_AUTH_SOURCE);
   assert_false(outcome.setback.transient);
   assert_int_equal(outcome.setback.retry_after_ms, 60000);
+  assert_int_equal(outcome.setback.stage, CAI_STAGE_LOCATE);
+  CONTAINS(outcome.setback.hint, "gcloud auth application-default login");
   CONTAINS(outcome.setback.err.message,
            "PLACE-1; PLACE-2; the metadata server at http://169.254.169.254 (no route to host)");
   CONTAINS(outcome.setback.err.message, "gcloud auth application-default login");

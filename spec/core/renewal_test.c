@@ -43,15 +43,69 @@ static void test_rejected_during_long_pause(void **state) {
   world *w = *state;
   make_with_token(w, 3600, 200);
   check_ready(w, "Bearer one");
+  unsigned refused = w->lease.generation;
   assert_true(want(w));
   reply_with(w, 503, "", "Retry-After", "150");
   check_ready(w, "Bearer one");
-  assert_int_not_equal(cai_token_reject(w->token, w->lease.generation, w->now, NULL), CAI_REMEDY_NONE);
-  assert_int_equal(lease(w), CAI_LEASE_FAILED);
-  CONTAINS(w->err.message, "503");
+  for (int i = 0; i < 8; i++) {
+    assert_int_equal(cai_token_reject(w->token, refused, w->now, NULL), CAI_REMEDY_SAME);
+    assert_int_equal(lease_other(w, refused), CAI_LEASE_FAILED);
+    CONTAINS(w->err.message, "503");
+    check_ready(w, "Bearer one");
+  }
   pass_ms(w, 150000);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_WAIT);
+  check_ready(w, "Bearer one");
+  assert_true(want(w));
+  grant(w, "two", 3600);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_READY);
+}
+
+/* Failures in the background do not count against one who is refused while the next try is under way. */
+static void test_rejected_during_a_run(void **state) {
+  world *w = *state;
+  make_with_token(w, 3600, 200);
+  check_ready(w, "Bearer one");
+  unsigned refused = w->lease.generation;
+  for (int i = 0; i < 5; i++) {
+    assert_true(want(w));
+    if (i < 4) break_down(w), pass_ms(w, 12000);
+  }
+  cai_token_reject(w->token, refused, w->now, NULL);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_WAIT);
+  grant(w, "two", 3600);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_READY);
+  assert_string_equal(w->lease.value, "Bearer two");
+}
+
+/* The file changes while the old credential's exchange is under way: its reply belongs to the old one. */
+static void test_file_changes_during_a_run(void **state) {
+  world *w = *state;
+  const char *path = fixture_write(&w->fix, "a.json", user_file);
+  make(w, CAI_SOURCE_FILE, path);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
+  grant(w, "one", 200);
+  check_ready(w, "Bearer one");
+  unsigned refused = w->lease.generation;
+  pass_ms(w, 150000);
+  check_ready(w, "Bearer one");
+  for (int i = 0; i < 5; i++) {
+    assert_true(want(w));
+    if (i < 4) break_down(w), pass_ms(w, 9000);
+  }
+  fixture_write(&w->fix, "a.json",
+                "{\"type\":\"authorized_user\",\"client_id\":\"id-2\",\"client_secret\":\"hush-2\","
+                "\"refresh_token\":\"refresh-2\",\"account\":\"bob@example.com\"}");
+  cai_token_reject(w->token, refused, w->now, NULL);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_WAIT);
+  cJSON *object = cJSON_CreateObject();
+  assert_true(cai_token_status(w->token, w->now, object));
+  assert_string_equal(cai_json_string(object, "principal"), "ann@example.com");
+  cJSON_Delete(object);
+  grant(w, "two", 3600);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_READY);
+  assert_string_equal(w->lease.value, "Bearer two");
 }
 
 /* The metadata server gives the same token again, 4 s before its end. */
@@ -153,9 +207,10 @@ static void test_half_written_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_long_retry_after),   TEST(test_retry_after_beyond_end), TEST(test_rejected_during_long_pause),
-      TEST(test_unchanged_near_end), TEST(test_reject_storm),           TEST(test_refused_in_an_outage),
-      TEST(test_half_written_file),  TEST(test_over_at_once),
+      TEST(test_long_retry_after),      TEST(test_retry_after_beyond_end),    TEST(test_rejected_during_long_pause),
+      TEST(test_rejected_during_a_run), TEST(test_file_changes_during_a_run), TEST(test_unchanged_near_end),
+      TEST(test_reject_storm),          TEST(test_refused_in_an_outage),      TEST(test_half_written_file),
+      TEST(test_over_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -251,6 +251,32 @@ static void test_self_signed(void **state) {
   cai_credential_free(credential);
 }
 
+/* A token service that is out does not make it sign for a server that refused what it signed, unless there is nothing
+ * else left. */
+static void test_stuck(void **state) {
+  (void)state;
+  cai_err err;
+  cai_errand errand;
+  cai_outcome outcome;
+  cai_http_reply reply;
+  char header[512], claims[1024];
+  cai_credential *credential = parse_granted(pem, EMAIL, &err);
+  for (int i = 0; i < 3; i++) {
+    cai_errand_init(&errand);
+    cai_outcome_init(&outcome);
+    credential->ops->begin(credential);
+    assert_int_equal(credential->ops->ask(credential, now, &errand, &outcome), CAI_STEP_ASK);
+    make_reply(&reply, 503, "");
+    assert_int_equal(credential->ops->feed(credential, now, &reply, &outcome), CAI_STEP_FAILED);
+    cai_http_reply_fini(&reply);
+    cai_outcome_fini(&outcome);
+    cai_errand_fini(&errand);
+  }
+  credential->stuck = true;
+  read_own(credential, header, claims);
+  cai_credential_free(credential);
+}
+
 /* The time first, the kind of token then. */
 static void test_rejected(void **state) {
   (void)state;
@@ -309,6 +335,7 @@ int main(void) {
                                      cmocka_unit_test(test_broken),
                                      cmocka_unit_test(test_clock_of_another_age),
                                      cmocka_unit_test(test_self_signed),
+                                     cmocka_unit_test(test_stuck),
                                      cmocka_unit_test(test_rejected),
                                      cmocka_unit_test(test_universe),
                                      cmocka_unit_test(test_pkcs1)};

@@ -48,6 +48,11 @@ static inline cai_lease_state lease(world *w) {
   return cai_token_lease(w->token, w->now, vertex, 0, &w->lease, &w->err);
 }
 
+/* For one whose server did not accept the token of that generation. */
+static inline cai_lease_state lease_other(world *w, unsigned refused) {
+  return cai_token_lease(w->token, w->now, vertex, refused, &w->lease, &w->err);
+}
+
 static inline void pass_ms(world *w, int64_t ms) {
   w->now.boot_ms += ms;
   w->now.wall_ms += ms;

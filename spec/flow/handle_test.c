@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "talk.h"
@@ -262,6 +263,40 @@ static void test_payloads_are_logged_on_request_only(void **state) {
   }
 }
 
+static void write_gcloud_config(const char *dir) {
+  char command[1200];
+  snprintf(
+      command, sizeof command,
+      "mkdir -p '%s/gcloud/configurations' && printf '[core]\\nproject = from-gcloud\\n[ai]\\nregion = us-east4\\n' "
+      ">'%s/gcloud/configurations/config_default'",
+      dir, dir);
+  assert_int_equal(system(command), 0);
+  snprintf(command, sizeof command, "%s/gcloud", dir);
+  setenv("CLOUDSDK_CONFIG", command, 1);
+}
+
+/* The status names the place that requests go to, whoever chose it, and none that nobody chose. */
+static void test_status_tells_the_place(void **state) {
+  flow_emulator *emulator = *state;
+  write_gcloud_config(emulator->dir);
+  chatabi_client *client = talk_vertex(emulator, "token", "ya29.x", "project", "", "location", "", NULL);
+  assert_string_equal(talk_status(client, "location"), "");
+  chatabi_request *request = talk_ask(client, (talk_about){.prompt = NULL});
+  talk_drain(request);
+  chatabi_request_free(request);
+  assert_int_equal(flow_emulator_count(
+                       emulator, "/projects/from-gcloud/locations/us-east4/endpoints/openapi/chat/completions", NULL),
+                   1);
+  assert_string_equal(talk_status(client, "project"), "from-gcloud");
+  assert_string_equal(talk_status(client, "location"), "us-east4");
+  chatabi_client_free(client);
+  client = talk_vertex(emulator, NULL, NULL, NULL);
+  assert_string_equal(talk_status(client, "project"), emulator->project);
+  assert_string_equal(talk_status(client, "location"), "us-central1");
+  chatabi_client_free(client);
+  unsetenv("CLOUDSDK_CONFIG");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_payloads_are_logged_on_request_only, flow_emulator_clear),
@@ -277,6 +312,7 @@ int main(void) {
       cmocka_unit_test_setup(test_another_path, flow_emulator_clear),
       cmocka_unit_test_setup(test_servers_that_are_not_there, flow_emulator_clear),
       cmocka_unit_test_setup(test_two_clients_do_not_meet, flow_emulator_clear),
+      cmocka_unit_test_setup(test_status_tells_the_place, flow_emulator_clear),
       cmocka_unit_test_setup(test_log_tells_and_forgets, flow_emulator_clear),
   };
   return cmocka_run_group_tests(tests, flow_emulator_start, flow_emulator_stop);

@@ -206,6 +206,68 @@ static void test_new_login_heals(void **state) {
   chatabi_client_free(client);
 }
 
+/* A server that takes no token that a service account signed itself, while the token service is down: such a token is
+ * tried once, and one that the service gave does to its end. */
+static void test_outage_of_a_signing_account(void **state) {
+  flow_emulator *emulator = *state;
+  char why[1024];
+  flow_emulator_config(emulator, "{\"token_ttl_s\":10,\"self_signed_jwt\":false}");
+  flow_emulator_fail(emulator, "token_503", -1);
+  chatabi_client *client = talk_vertex(emulator, "file", emulator->credentials_file, NULL);
+  chatabi_request *request = talk_ask(client, (talk_about){.prompt = NULL});
+  assert_int_equal(talk_drain(request).code, CHATABI_E_AUTH_EXCHANGE);
+  assert_string_equal(talk_error(request, "auth.stage"), "oauth");
+  assert_non_null(strstr(chatabi_request_message(request), "did not accept the access token (HTTP 401)"));
+  assert_int_equal(flow_emulator_count(emulator, CHAT, NULL), 1);
+  chatabi_request_free(request);
+  flow_emulator_clear(state);
+  while (ask(client, why, sizeof why) != CHATABI_DONE) talk_sleep(20);
+  long long end_ms = talk_now_ms() + 10000;
+  flow_emulator_fail(emulator, "token_503", -1);
+  for (; talk_now_ms() < end_ms - 500; talk_sleep(50)) answer(client);
+  chatabi_client_free(client);
+  flow_emulator_config(emulator, "{\"token_ttl_s\":3599,\"self_signed_jwt\":true}");
+}
+
+/* The server could not serve, and meanwhile the token ended and no other is to be had: the request's own retries do
+ * not begin the wait for a token over and over. */
+static void test_no_token_for_the_second_try(void **state) {
+  flow_emulator_config(*state, "{\"token_ttl_s\":3}");
+  chatabi_client *client = talk_vertex(*state, NULL, NULL, "max_retries", "20", NULL);
+  answer(client);
+  talk_sleep(1500);
+  flow_emulator_fail(*state, "token_503", -1);
+  chatabi_request *request = talk_ask(client, (talk_about){.fault = "429=3"});
+  long long began_ms = talk_now_ms();
+  assert_int_equal(talk_drain(request).code, CHATABI_E_AUTH_EXCHANGE);
+  assert_in_range(talk_now_ms() - began_ms, 3000, 20000);
+  assert_string_equal(talk_error(request, "auth.http_status"), "503");
+  assert_null(strstr(chatabi_request_message(request), "did not accept"));
+  chatabi_request_free(request);
+  chatabi_client_free(client);
+  flow_emulator_config(*state, "{\"token_ttl_s\":3599}");
+}
+
+/* A token endpoint that nobody can reach is not put right by base_url. */
+static void test_advice_about_the_token_service(void **state) {
+  flow_emulator *emulator = *state;
+  char json[1200], path[400], why[1024];
+  snprintf(path, sizeof path, "%s/subject-of-test", emulator->dir);
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  assert_true(fputs("subject", file) >= 0);
+  assert_int_equal(fclose(file), 0);
+  snprintf(json, sizeof json,
+           "{\"type\":\"external_account\",\"audience\":\"//iam.googleapis.com/projects/1/locations/global/"
+           "workloadIdentityPools/p/providers/q\",\"subject_token_type\":\"urn:ietf:params:oauth:token-type:jwt\","
+           "\"token_url\":\"https://127.0.0.1:1/v1/token\",\"credential_source\":{\"file\":\"%s\"}}",
+           path);
+  chatabi_client *client = talk_vertex(emulator, "json", json, "auth_allow_external", "yes", NULL);
+  assert_int_equal(ask(client, why, sizeof why), CHATABI_E_AUTH_EXCHANGE);
+  if (strstr(why, "base_url") || !strstr(why, "network")) fail_msg("%s", why);
+  chatabi_client_free(client);
+}
+
 /* A token that the user gave: nothing renews it, and the message says so. */
 static void test_given_token_is_refused(void **state) {
   chatabi_client *client = talk_vertex(*state, "token", "ya29.wrong", NULL);
@@ -226,6 +288,9 @@ int main(void) {
       cmocka_unit_test_setup(test_deadline_of_one_that_waits, flow_emulator_clear),
       cmocka_unit_test_setup(test_one_that_is_always_refused, flow_emulator_clear),
       cmocka_unit_test_setup(test_new_login_heals, flow_emulator_clear),
+      cmocka_unit_test_setup(test_outage_of_a_signing_account, flow_emulator_clear),
+      cmocka_unit_test_setup(test_no_token_for_the_second_try, flow_emulator_clear),
+      cmocka_unit_test_setup(test_advice_about_the_token_service, flow_emulator_clear),
       cmocka_unit_test_setup(test_given_token_is_refused, flow_emulator_clear),
   };
   return cmocka_run_group_tests(tests, flow_emulator_start, flow_emulator_stop);

@@ -128,9 +128,9 @@ const char *talk_error(chatabi_request *request, const char *path) {
   return look(chatabi_request_error_json(request), path);
 }
 
-long talk_counter(chatabi_client *client, const char *path) {
-  return strtol(look(chatabi_client_status(client), path), NULL, 10);
-}
+const char *talk_status(chatabi_client *client, const char *path) { return look(chatabi_client_status(client), path); }
+
+long talk_counter(chatabi_client *client, const char *path) { return strtol(talk_status(client, path), NULL, 10); }
 
 /* ---- time ---- */
 

@@ -41,6 +41,7 @@ talk_end talk_drain(chatabi_request *request);
  * until the next call; numbers come as text; "" when there is none. */
 const char *talk_result(chatabi_request *request, const char *path);
 const char *talk_error(chatabi_request *request, const char *path);
+const char *talk_status(chatabi_client *client, const char *path);
 long talk_counter(chatabi_client *client, const char *path);
 
 void talk_sleep(int ms);

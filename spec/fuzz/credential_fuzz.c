@@ -27,7 +27,8 @@ typedef struct input {
   int settings;
   cai_places places;
   cai_now now;
-  int errands; /* since the clock went on */
+  int errands;      /* since the clock went on */
+  unsigned refused; /* generation of the token */
 } input;
 
 static char keys[2][4096]; /* as they stand in JSON */
@@ -230,10 +231,13 @@ static void use(input *in, cai_token *token, bool reject) {
   cai_lease lease = {0};
   cai_err err;
   cai_err_clear(&err);
-  cai_lease_state state = cai_token_lease(token, in->now, "https://aiplatform.googleapis.com/v1", 0, &lease, &err);
+  cai_lease_state state =
+      cai_token_lease(token, in->now, "https://aiplatform.googleapis.com/v1", in->refused, &lease, &err);
   if (state == CAI_LEASE_FAILED) check_failure(token, &err);
   if (state == CAI_LEASE_READY) check_text(lease.value);
   if (state == CAI_LEASE_READY && lease.quota_project) check_text(lease.quota_project);
+  if (state == CAI_LEASE_READY && lease.generation == in->refused) abort();
+  if (state == CAI_LEASE_READY && reject) in->refused = lease.generation;
   if (state == CAI_LEASE_READY && reject)
     cai_token_reject(token, lease.generation, in->now, "Sun, 06 Nov 1994 08:49:37 GMT");
 }

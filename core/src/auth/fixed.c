@@ -27,7 +27,7 @@ static const char *complaint_of(const char *text, size_t len) {
   return NULL;
 }
 
-int cai_fixed_set(cai_fixed *fixed, const char *text) {
+int cai_fixed_set(cai_fixed *fixed, const char *text, bool *changed) {
   static const char blank[] = " \t\r\n";
   if (!text) text = "";
   text += strspn(text, blank);
@@ -44,6 +44,7 @@ int cai_fixed_set(cai_fixed *fixed, const char *text) {
     cai_buf_fini(&buf);
     if (!value) return CHATABI_E_NOMEM;
   }
+  if (changed) *changed = !value || !fixed->value || strcmp(value, fixed->value) != 0;
   cai_free_secret(fixed->value);
   fixed->value = value;
   fixed->complaint = complaint;

@@ -3,6 +3,8 @@
 #ifndef CAI_FIXED_H
 #define CAI_FIXED_H
 
+#include <stdbool.h>
+
 #include "../base/err.h"
 
 typedef struct cai_fixed {
@@ -19,8 +21,8 @@ void cai_fixed_init(cai_fixed *fixed, const char *what, const char *header, cons
 void cai_fixed_fini(cai_fixed *fixed);
 
 /* White space around `text` is dropped. What cannot be sent (empty, line breaks) is remembered for cai_fixed_check.
- * 0 or CHATABI_E_NOMEM; then the old value stays. */
-int cai_fixed_set(cai_fixed *fixed, const char *text);
+ * `changed` (may be NULL): is it another one than before? 0 or CHATABI_E_NOMEM; then the old value stays. */
+int cai_fixed_set(cai_fixed *fixed, const char *text, bool *changed);
 
 /* 0 or CHATABI_E_AUTH_SOURCE. */
 int cai_fixed_check(const cai_fixed *fixed, cai_err *err);

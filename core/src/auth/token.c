@@ -30,7 +30,8 @@ cai_token *cai_token_new(const cai_auth *auth, const cai_places *places, cai_log
   cai_errand_init(&token->prepared);
   init_fixed(token, auth);
   bool fixed = auth->source == CAI_SOURCE_TOKEN || auth->source == CAI_SOURCE_API_KEY;
-  if (cai_wallet_init(&token->wallet, auth, places, log) || (fixed && cai_fixed_set(&token->fixed, auth->value))) {
+  if (cai_wallet_init(&token->wallet, auth, places, log) ||
+      (fixed && cai_fixed_set(&token->fixed, auth->value, NULL))) {
     cai_token_free(token);
     return NULL;
   }
@@ -110,9 +111,9 @@ static cai_lease_state lease_fixed(cai_token *token, bool with_value, cai_lease 
   return CAI_LEASE_READY;
 }
 
-/* One whose server refused the token does not see the end of an outage in which all others go on. */
+/* `again`: its server refused the token with which all others go on. */
 static bool is_refused(const cai_token *token, cai_now now, bool again) {
-  return cai_renewal_refused(&token->renewal, now) || (again && cai_renewal_spent(&token->renewal));
+  return cai_renewal_refused(&token->renewal, now) || (again && cai_renewal_spent(&token->renewal, now));
 }
 
 /* Does a failure that everybody was told stand, even after a look at the file? */
@@ -120,7 +121,7 @@ static bool stands(cai_token *token, cai_now now, bool again) {
   if (!is_refused(token, now, again)) return false;
   cai_err err;
   cai_err_clear(&err);
-  int changed = cai_wallet_reopen(&token->wallet, &err);
+  int changed = token->running ? 0 : cai_wallet_reopen(&token->wallet, &err);
   if (changed > 0) cai_renewal_forgive(&token->renewal);
   if (changed < 0) {
     cai_setback_clear(&token->renewal.last);
@@ -132,7 +133,7 @@ static bool stands(cai_token *token, cai_now now, bool again) {
 /* Nothing can be sent before an exchange: begin it, or wait for the one under way. */
 static cai_lease_state wait_for_run(cai_token *token, cai_now now, bool again, cai_err *err) {
   if (stands(token, now, again)) return refuse(token, &token->renewal.last, err);
-  cai_renewal_want(&token->renewal, now);
+  cai_renewal_await(&token->renewal, now);
   if (cai_renewal_due(&token->renewal, now)) cai_token_run(token, now);
   if (is_refused(token, now, again)) return refuse(token, &token->renewal.last, err);
   return CAI_LEASE_WAIT;
@@ -178,9 +179,7 @@ cai_lease_state cai_token_lease(cai_token *token, cai_now now, const char *url, 
   cai_setback_clear(&token->refusal);
   if (url && check_host(token, url, &own)) return refuse_with(&own, err);
   if (!cai_wallet_exchanges(&token->wallet)) return lease_fixed(token, url != NULL, lease, err);
-  bool found_before = token->wallet.credential != NULL;
-  if (cai_wallet_open(&token->wallet, &own)) return refuse_search(token, &own, err);
-  if (!found_before) cai_renewal_forgive(&token->renewal);
+  if (cai_token_open(token, &own)) return refuse_search(token, &own, err);
   return url ? lease_token(token, now, refused, lease, err) : lease_project(token, now, lease, err);
 }
 
@@ -211,6 +210,12 @@ static bool is_in_vain(cai_token *token, cai_now now) {
   return false;
 }
 
+/* Nothing better is to be had for now: what one server refused may still do for all others. */
+static bool is_the_best(const cai_token *token, cai_now now) {
+  const cai_renewal *renewal = &token->renewal;
+  return !renewal->flying && renewal->last.err.code && renewal->last.transient && now.boot_ms < renewal->next_boot_ms;
+}
+
 cai_remedy cai_token_reject(cai_token *token, unsigned generation, cai_now now, const char *date) {
   cai_source source = token->wallet.source;
   if (source == CAI_SOURCE_NONE || source == CAI_SOURCE_API_KEY) return CAI_REMEDY_NONE;
@@ -218,6 +223,7 @@ cai_remedy cai_token_reject(cai_token *token, unsigned generation, cai_now now, 
   if (!is_news(token, generation)) return token->remedy;
   token->rejections++;
   cai_remedy remedy = ask_remedy(token->wallet.credential, skew_of(date, now));
+  if (is_the_best(token, now)) return remedy;
   if (remedy == CAI_REMEDY_NONE || (remedy == CAI_REMEDY_SAME && is_in_vain(token, now))) return CAI_REMEDY_NONE;
   token->remedy = remedy;
   token->rejected = true;
@@ -234,7 +240,8 @@ const cai_setback *cai_token_trouble(const cai_token *token) {
 }
 
 int cai_token_replace(cai_token *token, const char *value) {
-  int error = cai_fixed_set(&token->fixed, value);
-  if (!error) token->generation++;
+  bool changed;
+  int error = cai_fixed_set(&token->fixed, value, &changed);
+  if (!error && changed) token->generation++;
   return error;
 }

@@ -34,6 +34,7 @@ static void fail(cai_token *token, cai_now now, const cai_setback *setback) {
   token->running = false;
   token->failures++;
   cai_renewal_failed(&token->renewal, now, setback, usable_ms);
+  if (token->wallet.credential) token->wallet.credential->stuck = setback->transient && token->renewal.verdict;
   cai_log_add(token->log, usable_ms ? CAI_LOG_INFO : CAI_LOG_WARN, "token: renewal failed%s, next try in %lld ms: %s",
               usable_ms ? ", the old one is still good" : "", (long long)(token->renewal.next_boot_ms - now.boot_ms),
               setback->err.message);
@@ -113,11 +114,20 @@ static bool reopen(cai_token *token, cai_now now) {
   return !hopeless;
 }
 
+int cai_token_open(cai_token *token, cai_err *err) {
+  if (token->wallet.credential) return 0;
+  int error = cai_wallet_open(&token->wallet, err);
+  if (error) return error;
+  cai_renewal_forgive(&token->renewal);
+  cai_setback_clear(&token->renewal.last);
+  return 0;
+}
+
 void cai_token_run(cai_token *token, cai_now now) {
   cai_setback setback;
   cai_setback_clear(&setback);
   cai_renewal_begin(&token->renewal);
-  if (cai_wallet_open(&token->wallet, &setback.err)) {
+  if (cai_token_open(token, &setback.err)) {
     fail(token, now, &setback);
     return;
   }

@@ -53,6 +53,8 @@ struct cai_token {
 };
 
 cai_freshness cai_token_phase(const cai_token *token, cai_now now);
+/* Finds the credential unless it was found before; whatever failed until then is forgotten. 0 or an error. */
+int cai_token_open(cai_token *token, cai_err *err);
 /* Begins an exchange. It may have ended already, well or badly, when it returns. */
 void cai_token_run(cai_token *token, cai_now now);
 

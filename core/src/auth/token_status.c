@@ -78,15 +78,17 @@ static bool add_renewals(const cai_token *token, cai_now now, cJSON *object) {
 }
 
 int64_t cai_token_changes(const cai_token *token) {
-  return token->generation + token->failures + token->rejections + (token->wallet.credential ? 1 : 0);
+  return token->generation + token->failures + token->rejections + (token->wallet.credential ? 1 : 0) +
+         (token->wallet.gcloud_asked ? 1 : 0);
 }
 
 bool cai_token_advice(const cai_token *token, char *text, size_t size) {
   const cai_credential *credential = token->wallet.credential;
   if (token->wallet.source == CAI_SOURCE_TOKEN)
-    snprintf(text, size,
-             "Access tokens live for about an hour, and one that was given is renewed by nobody: give a new one (auth "
-             "source \"token\"), or a credential that is renewed.");
+    snprintf(
+        text, size,
+        "A token that was given is renewed by nobody: give a new one (auth source \"token\"), or a credential that "
+        "is renewed.");
   else if (credential && (credential->ops->traits & CAI_IS_GIVEN))
     snprintf(text, size, "Nothing renews the token in the environment variable %s: replace it, or remove the variable.",
              credential->origin);

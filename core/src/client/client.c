@@ -144,7 +144,7 @@ static bool add_place(cJSON *object, const cai_settings *settings) {
   if (!location && auth) location = cai_json_string(auth, "location");
   const char *project = settings->project ? settings->project : settings->places.project;
   if (!project && auth) project = cai_json_string(auth, "project");
-  return add_text(object, "project", project) && add_text(object, "location", location ? location : "global");
+  return add_text(object, "project", project) && add_text(object, "location", location);
 }
 
 static bool add_counters(cJSON *object, cai_counters *counters) {

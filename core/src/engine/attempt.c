@@ -174,6 +174,7 @@ void cai_attempt_leave(cai_attempt *attempt) {
 }
 
 void cai_attempt_give_up(cai_attempt *attempt) {
+  cai_failure_hide(&attempt->failure, attempt->credential);
   note_failure(attempt);
   end(attempt, attempt->failure.err.code);
   cai_attempt_leave(attempt);

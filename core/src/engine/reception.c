@@ -163,11 +163,13 @@ static bool may_replay(const cai_attempt *attempt, cai_remedy remedy) {
 
 static void advise(cai_attempt *attempt) {
   char advice[300];
+  if (attempt->failure.err.code != CHATABI_E_UNAUTHENTICATED) return;
   if (cai_token_advice(attempt->loop->keeper.token, advice, sizeof advice))
     (void)cai_failure_advise(&attempt->failure, advice);
 }
 
 static bool replay(cai_attempt *attempt) {
+  attempt->refused_generation = 0;
   if (attempt->failure.http_status != 401 || attempt->delivered) return false;
   const char *date = cai_headers_get(cai_transfer_headers(attempt->transfer), "Date");
   cai_remedy remedy = cai_token_reject(attempt->loop->keeper.token, attempt->token_generation, cai_clock_now(), date);

@@ -67,6 +67,7 @@ struct cai_credential {
   char *quota_project_id;
   char *universe_domain;
   bool doubtful; /* nothing says that there is such a credential until it has brought something */
+  bool stuck;    /* its last runs failed for what may pass, and there is no token: another way is worth a try */
 };
 
 /* A credential from the JSON text of a credential file. NULL and `err`: CHATABI_E_AUTH_SOURCE, _AUTH_HOST, _UNSUPPORTED

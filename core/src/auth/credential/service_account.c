@@ -35,7 +35,13 @@ typedef struct service_account {
 
 static service_account *of(cai_credential *credential) { return (service_account *)credential; }
 
-static void begin(cai_credential *credential) { of(credential)->signer.corrected = false; }
+/* Where no token comes from the endpoint, one of our own is better than none: most servers take it. */
+static void begin(cai_credential *credential) {
+  service_account *account = of(credential);
+  account->signer.corrected = false;
+  if (credential->stuck) account->granted = false;
+  credential->stuck = false;
+}
 
 /* Who the token is for: the endpoint that exchanges it, or whoever knows the scope. */
 static int sign(const service_account *account, cai_now now, cai_buf *jwt) {
@@ -113,8 +119,6 @@ static cai_step feed(cai_credential *credential, cai_now now, const cai_http_rep
                            .dated = !account->signer.corrected,
                            .dated_skew_ms = account->signer.skew_ms};
   if (!cai_grant_read(&outcome->grant, &exchange, now, reply, &outcome->setback)) return CAI_STEP_DONE;
-  /* Better a token of our own, which most servers take, than none. */
-  if (outcome->setback.transient) account->granted = false;
   return cai_signer_corrects(&account->signer, &outcome->setback, credential->log) ? CAI_STEP_ASK : CAI_STEP_FAILED;
 }
 
