@@ -61,6 +61,50 @@ static void test_rejected_during_long_pause(void **state) {
   assert_int_equal(lease_other(w, refused), CAI_LEASE_READY);
 }
 
+/* The token service hangs. Who was not refused does not wait for it, run after run. */
+static void test_rejected_during_a_hanging_run(void **state) {
+  world *w = *state;
+  make_with_token(w, 3600, 3600);
+  check_ready(w, "Bearer one");
+  unsigned refused = w->lease.generation;
+  cai_token_reject(w->token, refused, w->now, NULL);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  pass_ms(w, 30000);
+  reply_with(w, 0, "timeout", NULL, NULL);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_WAIT);
+  pass_ms(w, 2000);
+  assert_true(want(w));
+  for (int i = 0; i < 20; i++) {
+    cai_token_reject(w->token, refused, w->now, NULL);
+    assert_int_equal(lease_other(w, refused), CAI_LEASE_WAIT);
+    check_ready(w, "Bearer one");
+    pass_ms(w, 1000);
+  }
+}
+
+/* A file that is caught half-written by one who was refused costs the others nothing. */
+static void test_rejected_with_a_broken_file(void **state) {
+  world *w = *state;
+  make(w, CAI_SOURCE_FILE, fixture_write(&w->fix, "a.json", user_file));
+  assert_int_equal(lease(w), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  grant(w, "one", 3600);
+  check_ready(w, "Bearer one");
+  unsigned refused = w->lease.generation;
+  cai_token_reject(w->token, refused, w->now, NULL);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_WAIT);
+  assert_true(want(w));
+  reply_with(w, 503, "", "Retry-After", "300");
+  fixture_write(&w->fix, "a.json", "{");
+  for (int i = 0; i < 20; i++) {
+    assert_int_equal(lease_other(w, refused), CAI_LEASE_FAILED);
+    cai_token_reject(w->token, refused, w->now, NULL);
+    check_ready(w, "Bearer one");
+    pass_ms(w, 10000);
+  }
+}
+
 /* Failures in the background do not count against one who is refused while the next try is under way. */
 static void test_rejected_during_a_run(void **state) {
   world *w = *state;
@@ -207,9 +251,17 @@ static void test_half_written_file(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_long_retry_after),      TEST(test_retry_after_beyond_end),    TEST(test_rejected_during_long_pause),
-      TEST(test_rejected_during_a_run), TEST(test_file_changes_during_a_run), TEST(test_unchanged_near_end),
-      TEST(test_reject_storm),          TEST(test_refused_in_an_outage),      TEST(test_half_written_file),
+      TEST(test_long_retry_after),
+      TEST(test_retry_after_beyond_end),
+      TEST(test_rejected_during_long_pause),
+      TEST(test_rejected_during_a_run),
+      TEST(test_rejected_during_a_hanging_run),
+      TEST(test_rejected_with_a_broken_file),
+      TEST(test_file_changes_during_a_run),
+      TEST(test_unchanged_near_end),
+      TEST(test_reject_storm),
+      TEST(test_refused_in_an_outage),
+      TEST(test_half_written_file),
       TEST(test_over_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -212,15 +212,21 @@ static void test_reject(void **state) {
   assert_false(want(w));
 }
 
+/* A server's word against it keeps everybody waiting for a new one; when there is none, only those who were refused. */
 static void test_rejected_is_not_used(void **state) {
   world *w = *state;
   make_with_token(w, 3600, 3600);
   check_ready(w, "Bearer one");
-  cai_token_reject(w->token, w->lease.generation, w->now, NULL);
+  unsigned refused = w->lease.generation;
+  cai_token_reject(w->token, refused, w->now, NULL);
   assert_int_equal(lease(w), CAI_LEASE_WAIT);
   assert_true(want(w));
   refuse_grant(w);
-  assert_int_equal(lease(w), CAI_LEASE_FAILED);
+  assert_int_equal(lease_other(w, refused), CAI_LEASE_FAILED);
+  CONTAINS(w->err.message, "invalid_grant");
+  check_ready(w, "Bearer one");
+  cai_token_reject(w->token, refused, w->now, NULL);
+  check_ready(w, "Bearer one");
 }
 
 static void test_same_token_again(void **state) {

@@ -229,6 +229,44 @@ static void test_outage_of_a_signing_account(void **state) {
   flow_emulator_config(emulator, "{\"token_ttl_s\":3599,\"self_signed_jwt\":true}");
 }
 
+/* One server took no own token of a service account, so its tokens come from the token service. When that is out, and
+ * says for how long, the account signs for the others again. */
+static void test_way_out_of_an_outage(void **state) {
+  flow_emulator *emulator = *state;
+  flow_emulator_config(emulator, "{\"token_ttl_s\":3}");
+  chatabi_client *client = talk_vertex(emulator, "file", emulator->credentials_file, NULL);
+  chatabi_request *request = talk_ask(client, (talk_about){.fault = "status=401"});
+  assert_int_equal(talk_drain(request).code, CHATABI_E_UNAUTHENTICATED);
+  chatabi_request_free(request);
+  answer(client);
+  flow_emulator_fail(emulator, "token_503,token_retry_after=600", -1);
+  talk_sleep(3500);
+  answer(client);
+  chatabi_client_free(client);
+  flow_emulator_config(emulator, "{\"token_ttl_s\":3599}");
+}
+
+/* The second try fails without asking anybody, because the file with the subject token is gone: the one that waits is
+ * told. */
+static void test_failure_without_the_network(void **state) {
+  flow_emulator *emulator = *state;
+  char path[400], subject[400], away[400];
+  snprintf(path, sizeof path, "%s/external-account-file.json", emulator->dir);
+  snprintf(subject, sizeof subject, "%s/subject-token", emulator->dir);
+  snprintf(away, sizeof away, "%s/subject-token-away", emulator->dir);
+  chatabi_client *client = talk_vertex(emulator, "file", path, "total_timeout_ms", "25000", NULL);
+  answer(client);
+  flow_emulator_fail(emulator, "sts_503", 1);
+  chatabi_request *request = talk_ask(client, (talk_about){.fault = "status=401"});
+  talk_sleep(400);
+  assert_int_equal(rename(subject, away), 0);
+  int code = talk_drain(request).code;
+  assert_int_equal(rename(away, subject), 0);
+  if (code != CHATABI_E_AUTH_SOURCE) fail_msg("%d: %s", code, chatabi_request_message(request));
+  chatabi_request_free(request);
+  chatabi_client_free(client);
+}
+
 /* The server could not serve, and meanwhile the token ended and no other is to be had: the request's own retries do
  * not begin the wait for a token over and over. */
 static void test_no_token_for_the_second_try(void **state) {
@@ -289,6 +327,8 @@ int main(void) {
       cmocka_unit_test_setup(test_one_that_is_always_refused, flow_emulator_clear),
       cmocka_unit_test_setup(test_new_login_heals, flow_emulator_clear),
       cmocka_unit_test_setup(test_outage_of_a_signing_account, flow_emulator_clear),
+      cmocka_unit_test_setup(test_way_out_of_an_outage, flow_emulator_clear),
+      cmocka_unit_test_setup(test_failure_without_the_network, flow_emulator_clear),
       cmocka_unit_test_setup(test_no_token_for_the_second_try, flow_emulator_clear),
       cmocka_unit_test_setup(test_advice_about_the_token_service, flow_emulator_clear),
       cmocka_unit_test_setup(test_given_token_is_refused, flow_emulator_clear),

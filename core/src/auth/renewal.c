@@ -89,6 +89,7 @@ void cai_renewal_failed(cai_renewal *renewal, cai_now now, const cai_setback *se
   renewal->flying = renewal->awaited = false;
   renewal->failures++;
   renewal->last = *setback;
+  if (!urgent) renewal->tries = 0;
   int64_t wait_ms = pause_ms(renewal, urgent);
   if (setback->retry_after_ms > wait_ms) wait_ms = setback->retry_after_ms;
   if (usable) wait_ms = lesser(wait_ms, left_ms);

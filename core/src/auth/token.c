@@ -126,6 +126,7 @@ static bool stands(cai_token *token, cai_now now, bool again) {
   if (changed < 0) {
     cai_setback_clear(&token->renewal.last);
     token->renewal.last.err = err;
+    token->renewal.last.transient = true; /* it may be half written */
   }
   return changed <= 0;
 }
@@ -189,7 +190,11 @@ static int64_t skew_of(const char *date, cai_now now) {
   return server_ms < 0 ? 0 : server_ms - now.wall_ms;
 }
 
-static cai_remedy ask_remedy(cai_credential *credential, int64_t skew_ms) {
+/* What was done once for a token (the clock set right) helps all whose servers refused it. */
+static cai_remedy ask_remedy(cai_token *token, int64_t skew_ms) {
+  cai_credential *credential = token->wallet.credential;
+  if (token->asked_generation == token->generation && token->remedy == CAI_REMEDY_OTHER) return token->remedy;
+  token->asked_generation = token->generation;
   return credential && credential->ops->reject ? credential->ops->reject(credential, skew_ms) : CAI_REMEDY_SAME;
 }
 
@@ -210,11 +215,8 @@ static bool is_in_vain(cai_token *token, cai_now now) {
   return false;
 }
 
-/* Nothing better is to be had for now: what one server refused may still do for all others. */
-static bool is_the_best(const cai_token *token, cai_now now) {
-  const cai_renewal *renewal = &token->renewal;
-  return !renewal->flying && renewal->last.err.code && renewal->last.transient && now.boot_ms < renewal->next_boot_ms;
-}
+/* Nothing better is to be had for now: what one server refused may still do for all others, who shall not wait. */
+static bool is_the_best(const cai_token *token) { return token->renewal.last.err.code != 0; }
 
 cai_remedy cai_token_reject(cai_token *token, unsigned generation, cai_now now, const char *date) {
   cai_source source = token->wallet.source;
@@ -222,9 +224,10 @@ cai_remedy cai_token_reject(cai_token *token, unsigned generation, cai_now now, 
   if (!cai_wallet_exchanges(&token->wallet)) return generation == token->generation ? CAI_REMEDY_NONE : CAI_REMEDY_SAME;
   if (!is_news(token, generation)) return token->remedy;
   token->rejections++;
-  cai_remedy remedy = ask_remedy(token->wallet.credential, skew_of(date, now));
-  if (is_the_best(token, now)) return remedy;
-  if (remedy == CAI_REMEDY_NONE || (remedy == CAI_REMEDY_SAME && is_in_vain(token, now))) return CAI_REMEDY_NONE;
+  cai_remedy remedy = ask_remedy(token, skew_of(date, now));
+  if (remedy == CAI_REMEDY_NONE) return remedy;
+  if (is_the_best(token)) return token->remedy = remedy;
+  if (remedy == CAI_REMEDY_SAME && is_in_vain(token, now)) return CAI_REMEDY_NONE;
   token->remedy = remedy;
   token->rejected = true;
   cai_log_add(token->log, CAI_LOG_INFO, "token: the server did not accept it; renewing");

@@ -27,17 +27,25 @@ static void drop_prepared(cai_token *token) {
   token->has_prepared = false;
 }
 
+/* What can be done without the service that is out need not wait for it. */
+static void note_stuck(cai_token *token, bool stuck) {
+  cai_credential *credential = token->wallet.credential;
+  if (!credential) return;
+  credential->stuck = stuck;
+  if (stuck && (credential->ops->traits & CAI_HAS_ANOTHER_WAY)) cai_renewal_forgive(&token->renewal);
+}
+
 static void fail(cai_token *token, cai_now now, const cai_setback *setback) {
   /* What one server refused may still do for all others, and there is nothing better now. */
-  if (setback->transient) token->rejected = false;
+  token->rejected = false;
   int64_t usable_ms = left_ms(token, now);
   token->running = false;
   token->failures++;
   cai_renewal_failed(&token->renewal, now, setback, usable_ms);
-  if (token->wallet.credential) token->wallet.credential->stuck = setback->transient && token->renewal.verdict;
   cai_log_add(token->log, usable_ms ? CAI_LOG_INFO : CAI_LOG_WARN, "token: renewal failed%s, next try in %lld ms: %s",
               usable_ms ? ", the old one is still good" : "", (long long)(token->renewal.next_boot_ms - now.boot_ms),
               setback->err.message);
+  note_stuck(token, setback->transient && token->renewal.verdict);
 }
 
 static char *bearer(const char *access_token) {

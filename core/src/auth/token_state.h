@@ -39,7 +39,8 @@ struct cai_token {
   cai_expiry expiry;
   unsigned generation;
   bool rejected;
-  cai_remedy remedy; /* what the last rejection led to */
+  cai_remedy remedy;         /* what the last rejection led to */
+  unsigned asked_generation; /* of the token that the remedy is for */
   int64_t
       forced; /* renewals of rejected tokens, less one for each ten seconds since the last: a server may reject all */
   int64_t forced_boot_ms;

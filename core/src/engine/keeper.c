@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * An attempt that was told to wait is asked again when an errand has ended. A credential can also come to its verdict
- * without one (its file is broken now): then nothing is under way and nothing is due, so whoever still waits asks
- * again. */
+ * without one (its file is broken now): then there is news with nothing under way, or nothing is due any more, so
+ * whoever still waits asks again. */
 #include "keeper.h"
 
 #include <string.h>
@@ -136,8 +136,9 @@ static void take_new_token(cai_keeper *keeper) {
 void cai_keeper_step(cai_keeper *keeper) {
   take_new_token(keeper);
   cai_fetch_step(&keeper->fetch);
+  bool news = keeper->published != cai_token_changes(keeper->token);
   cai_keeper_leased(keeper);
-  if (keeper->leases_wait && !cai_fetch_busy(&keeper->fetch) && cai_keeper_due_ms(keeper) < 0)
+  if (keeper->leases_wait && !cai_fetch_busy(&keeper->fetch) && (news || cai_keeper_due_ms(keeper) < 0))
     cai_keeper_changed(keeper);
 }
 

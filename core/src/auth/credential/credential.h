@@ -42,7 +42,8 @@ enum {
   CAI_TELLS_PROJECT = 1, /* a run finds the project, if it is to be found */
   CAI_IS_LOGIN = 2,      /* a person's */
   CAI_IS_METADATA = 4,
-  CAI_IS_GIVEN = 8 /* a token as it is: nobody knows its end, nothing renews it */
+  CAI_IS_GIVEN = 8,        /* a token as it is: nobody knows its end, nothing renews it */
+  CAI_HAS_ANOTHER_WAY = 16 /* when it is stuck */
 };
 
 typedef struct cai_credential_ops {

@@ -37,6 +37,8 @@ static void begin_source(impersonated *account) {
 static void begin(cai_credential *credential) {
   impersonated *account = of(credential);
   account->repeated = false;
+  account->source->stuck = credential->stuck;
+  credential->stuck = false;
   begin_source(account);
 }
 

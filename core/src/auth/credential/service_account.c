@@ -149,7 +149,7 @@ static void release(cai_credential *credential) {
   cai_free(account);
 }
 
-static const cai_credential_ops ops = {"service_account", begin, ask, feed, release, reject, 0};
+static const cai_credential_ops ops = {"service_account", begin, ask, feed, release, reject, CAI_HAS_ANOTHER_WAY};
 
 static int read_token_uri(service_account *account, const cai_document *document, cai_err *err) {
   const char *uri;
