@@ -156,8 +156,8 @@ int chatabi_client_set(chatabi_client *client, const char *key, const char *valu
 /* Chooses where credentials come from. `value` is copied; its memory inside the library is overwritten before release.
  * - "adc": Google's Application Default Credentials (value NULL): GOOGLE_APPLICATION_CREDENTIALS and other variables of
  *   the environment, the file that `gcloud auth application-default login` writes, the metadata server. The default for
- *   provider vertex; but when it was not named, its token goes to Google's hosts only, not to those of a foreign
- *   base_url.
+ *   provider vertex; but when it was not named, its token goes to Google's hosts and to this machine only, not to
+ *   a foreign base_url.
  * - "file": value is the path of a Google credential file, of any type
  * - "json": value is the JSON text of such a file, or base64 of it; of types that make the process read files, ask URLs
  *   or run programs only with option auth_allow_external

@@ -114,10 +114,10 @@ static void test_nothing_blocks(void **state) {
   assert_null(chatabi_client_ready(client, 0));
   chatabi_client_status(client);
   chatabi_client_wake(client);
-  assert_true(talk_now_ms() - from_ms < 1000);
+  assert_true(talk_now_ms() - from_ms < 100);
   from_ms = talk_now_ms();
   assert_int_equal(chatabi_request_next(request, 40), 0);
-  assert_true(talk_now_ms() - from_ms < 1000);
+  assert_true(talk_now_ms() - from_ms <= 300);
   assert_int_equal(talk_drain(request).code, CHATABI_DONE);
   chatabi_request_free(request);
   chatabi_client_free(client);

@@ -38,7 +38,7 @@ static void test_retry_after_is_kept(void **state) {
   long long from_ms = talk_now_ms();
   expect(client, NULL, CHATABI_DONE, 2);
   long long took_ms = talk_now_ms() - from_ms;
-  if (took_ms < 1000 || took_ms > 5000) fail_msg("took %lld ms", took_ms);
+  if (took_ms < 1000 || took_ms > 3000) fail_msg("took %lld ms", took_ms);
   assert_int_equal(flow_emulator_count(*state, CHAT, NULL), 2);
   assert_int_equal(talk_counter(client, "counters.retries"), 1);
   chatabi_client_free(client);

@@ -13,9 +13,6 @@
 
 enum { LONG_PATH = 100, MAX_FILE = 1024 * 1024, MAX_TEXT = 16 * 1024, REASON = 128 };
 
-static const char remedy[] =
-    "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.";
-
 /* A common mistake: what a service calls "the credentials" is put where their path belongs. It must not be shown. */
 static bool is_content(const char *path) {
   if (strpbrk(path, "{}[]\"\r\n")) return true;
@@ -93,7 +90,7 @@ static cai_credential *try_metadata(const cai_locate *locate, const char *well_k
     cai_err_set(err, CHATABI_E_AUTH_SOURCE,
                 "No Google credentials were found. Searched: %s; the metadata server (not asked, because NO_GCE_CHECK "
                 "is set). %s",
-                list, remedy);
+                list, cai_metadata_remedy);
   } else {
     cai_metadata_config config = {.host = locate->places->metadata_host,
                                   .absent = list,

@@ -74,6 +74,9 @@ int cai_wallet_reopen(cai_wallet *wallet, cai_err *err);
 const char *cai_wallet_project(cai_wallet *wallet);
 const char *cai_wallet_quota_project(const cai_wallet *wallet);
 const char *cai_wallet_location(cai_wallet *wallet);
+/* The same from what is known already: reads no file. */
+const char *cai_wallet_known_project(const cai_wallet *wallet);
+const char *cai_wallet_known_location(const cai_wallet *wallet);
 /* Will the credential's run tell the project that is needed and not known yet? */
 bool cai_wallet_project_pending(cai_wallet *wallet);
 

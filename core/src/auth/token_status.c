@@ -44,21 +44,6 @@ static const char *type_of(const cai_token *token) {
   return credential && !credential->doubtful ? credential->ops->type : names[token->wallet.source];
 }
 
-/* What is known without looking anything up: the status must not read files. */
-static const char *project_of(const cai_wallet *wallet) {
-  if (wallet->project) return wallet->project;
-  if (wallet->places.project) return wallet->places.project;
-  if (wallet->credential && wallet->credential->project_id) return wallet->credential->project_id;
-  if (wallet->gcloud.project) return wallet->gcloud.project;
-  return wallet->credential && (wallet->credential->ops->traits & CAI_IS_LOGIN) ? wallet->credential->quota_project_id
-                                                                                : NULL;
-}
-
-static const char *location_of(const cai_wallet *wallet) {
-  if (wallet->gcloud.ai_region) return wallet->gcloud.ai_region;
-  return wallet->deployed ? wallet->gcloud.compute_region : NULL;
-}
-
 /* The sentence, and the same as data. */
 static bool add_failure(const cai_setback *last, cJSON *object) {
   if (!last->err.code) return true;
@@ -103,7 +88,8 @@ bool cai_token_status(const cai_token *token, cai_now now, cJSON *object) {
   return add_text(object, "type", type_of(token)) &&
          add_found(object, "origin", credential ? credential->origin : NULL) &&
          add_found(object, "principal", credential ? credential->principal : NULL) &&
-         add_found(object, "project", project_of(wallet)) && add_found(object, "location", location_of(wallet)) &&
+         add_found(object, "project", cai_wallet_known_project(wallet)) &&
+         add_found(object, "location", cai_wallet_known_location(wallet)) &&
          add_found(object, "quota_project", cai_wallet_quota_project(wallet)) &&
          add_found(object, "universe_domain", wallet->guard.universe_domain) &&
          (!cai_wallet_exchanges(wallet) || add_renewals(token, now, object));

@@ -124,13 +124,19 @@ int cai_wallet_reopen(cai_wallet *wallet, cai_err *err) {
   return 1;
 }
 
-const char *cai_wallet_project(cai_wallet *wallet) {
+/* Without reading anything: gcloud's settings count once they were asked for. */
+const char *cai_wallet_known_project(const cai_wallet *wallet) {
   const cai_credential *credential = wallet->credential;
   if (wallet->project) return wallet->project;
   if (wallet->places.project) return wallet->places.project;
   if (credential && credential->project_id) return credential->project_id;
-  if (gcloud_of(wallet)->project) return wallet->gcloud.project;
+  if (wallet->gcloud.project) return wallet->gcloud.project;
   return credential && (credential->ops->traits & CAI_IS_LOGIN) ? credential->quota_project_id : NULL;
+}
+
+const char *cai_wallet_project(cai_wallet *wallet) {
+  gcloud_of(wallet);
+  return cai_wallet_known_project(wallet);
 }
 
 const char *cai_wallet_quota_project(const cai_wallet *wallet) {
@@ -142,11 +148,15 @@ const char *cai_wallet_quota_project(const cai_wallet *wallet) {
 
 /* compute/region is where a user's machines are. It says nothing about Gemini, but a self-deployed endpoint is never
  * global. */
-const char *cai_wallet_location(cai_wallet *wallet) {
+const char *cai_wallet_known_location(const cai_wallet *wallet) {
   if (wallet->source == CAI_SOURCE_NONE || wallet->source == CAI_SOURCE_API_KEY) return NULL;
-  const cai_gcloud_config *gcloud = gcloud_of(wallet);
-  if (gcloud->ai_region) return gcloud->ai_region;
-  return wallet->deployed ? gcloud->compute_region : NULL;
+  if (wallet->gcloud.ai_region) return wallet->gcloud.ai_region;
+  return wallet->deployed ? wallet->gcloud.compute_region : NULL;
+}
+
+const char *cai_wallet_location(cai_wallet *wallet) {
+  gcloud_of(wallet);
+  return cai_wallet_known_location(wallet);
 }
 
 bool cai_wallet_project_pending(cai_wallet *wallet) {

@@ -176,7 +176,11 @@ const char *cai_client_status(chatabi_client *client) {
   char *text = NULL;
   cai_mutex_lock(&client->lock);
   const cai_settings *settings = &client->loop->settings;
-  bool ok = object && add_settings(object, settings) && add_auth(object, client->loop) && add_place(object, settings);
+  bool ok = object && add_settings(object, settings);
+  cai_mutex_unlock(&client->lock);
+  ok = ok && add_auth(object, client->loop);
+  cai_mutex_lock(&client->lock);
+  ok = ok && add_place(object, settings);
   cai_mutex_unlock(&client->lock);
   if (ok && add_counters(object, &client->loop->counters)) text = cJSON_PrintUnformatted(object);
   cJSON_Delete(object);

@@ -23,7 +23,7 @@ enum {
 };
 enum { MAX_MISSES = 3 };
 
-static const char remedy[] =
+const char cai_metadata_remedy[] =
     "Run `gcloud auth application-default login`, or set GOOGLE_APPLICATION_CREDENTIALS to a credential file.";
 
 /* What a run asks for, in this order. Universe and email once; they may be missing. */
@@ -115,10 +115,10 @@ static cai_step end_search(metadata *server, const cai_http_reply *reply, cai_se
     server->misses = 0;
     setback->retry_after_ms = REMEMBER_ABSENT_MS;
   }
-  snprintf(setback->hint, sizeof setback->hint, "%s", remedy);
+  snprintf(setback->hint, sizeof setback->hint, "%s", cai_metadata_remedy);
   cai_err_set(&setback->err, CHATABI_E_AUTH_SOURCE,
               "No Google credentials were found. Searched: %s; the metadata server at %s (%s). %s", server->absent,
-              server->url, reason(reply), remedy);
+              server->url, reason(reply), cai_metadata_remedy);
   return CAI_STEP_FAILED;
 }
 

@@ -22,4 +22,7 @@ cai_credential *cai_metadata_new(const cai_metadata_config *config, cai_log *log
 /* "http://169.254.169.254", or with the configured host; owned text, NULL when memory is short. */
 char *cai_metadata_base(const char *host);
 
+/* What to do where neither a credential nor a metadata server was found. */
+extern const char cai_metadata_remedy[];
+
 #endif
