@@ -32,6 +32,12 @@ arrows) # a floor includes the floors below it and nothing else
   hits=$(grep -rnE '#include "\.\./[a-z_]*\.h"' core/src/auth/credential core/src/auth/subject core/src/auth/exchange || true)
   [ -z "$hits" ] || bad="$bad$hits
 "
+  # inside chat: what is asked, what comes and what goes wrong do not know each other; the stream knows the latter two
+  for lower in request:answer request:stream request:failure answer:request answer:stream answer:failure failure:request failure:answer failure:stream stream:request; do
+    hits=$(grep -rnE "#include \"\.\./${lower#*:}/" "core/src/chat/${lower%:*}" || true)
+    [ -z "$hits" ] || bad="$bad$hits
+"
+  done
   [ -z "$bad" ] || fail "includes that run up or sideways:
 $bad"
   hits=$(grep -rnE '#include ".*(core/src|base/|chat/|auth/|engine/|client/)' bindings examples || true)

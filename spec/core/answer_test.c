@@ -11,7 +11,7 @@
 
 #include "base/buf.h"
 #include "base/json.h"
-#include "chat/answer.h"
+#include "chat/answer/answer.h"
 #include "chatabi.h"
 
 typedef struct run {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "chat/batch.h"
+#include "chat/answer/batch.h"
 #include "chatabi.h"
 
 static void test_events(void **state) {

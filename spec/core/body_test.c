@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
-#include "chat/body.h"
+#include "chat/request/body.h"
 #include "chatabi.h"
 
 static int build(const char *body, const char *model, const char *want, const char *want_model, int want_stream) {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "chat/endpoint.h"
+#include "chat/request/endpoint.h"
 #include "chatabi.h"
 
 #define V CAI_PROVIDER_VERTEX

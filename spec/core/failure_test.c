@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
-#include "chat/failure.h"
+#include "chat/failure/failure.h"
 #include "chatabi.h"
 
 #define NOW_MS 1767225600000 /* Thu, 01 Jan 2026 00:00:00 GMT */

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "chat/answer.h"
+#include "chat/answer/answer.h"
 #include "chatabi.h"
 
 enum { DELTAS = 6 };

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "chat/nesting.h"
+#include "chat/answer/nesting.h"
 
 /* Fed in one piece, and cut before every byte where a JSON string can be cut. */
 static void expect(const char *escaped, bool whole) {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "chat/retry.h"
+#include "chat/failure/retry.h"
 #include "chatabi.h"
 
 static int64_t delay(int code, int64_t asked_ms, int made, double jitter, bool terminal) {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "chat/sse.h"
+#include "chat/stream/sse.h"
 #include "chatabi.h"
 
 /* Events as "type|data" each closed by 0x1E, so that two readings can be compared as text. */

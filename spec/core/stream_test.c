@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "chat/stream.h"
+#include "chat/stream/stream.h"
 #include "chatabi.h"
 
 #define STREAM "text/event-stream; charset=utf-8"

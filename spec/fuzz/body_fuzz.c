@@ -6,7 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/scan.h"
-#include "chat/body.h"
+#include "chat/request/body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chat/stream.h"
+#include "chat/stream/stream.h"
 #include "chatabi.h"
 
 enum { LIMIT = 64 * 1024 };

@@ -9,7 +9,7 @@
 
 #include "../base/alloc.h"
 #include "../base/clock.h"
-#include "../chat/retry.h"
+#include "../chat/failure/retry.h"
 #include "chatabi.h"
 #include "course.h"
 

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../chat/answer.h"
-#include "../chat/body.h"
-#include "../chat/failure.h"
-#include "../chat/stream.h"
+#include "../chat/answer/answer.h"
+#include "../chat/failure/failure.h"
+#include "../chat/request/body.h"
+#include "../chat/stream/stream.h"
 #include "loop.h"
 #include "progress.h"
 #include "queue.h"

@@ -9,7 +9,7 @@
 
 #include "../base/alloc.h"
 #include "../base/clock.h"
-#include "../chat/endpoint.h"
+#include "../chat/request/endpoint.h"
 #include "chatabi.h"
 #include "loop.h"
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../chat/batch.h"
+#include "../chat/answer/batch.h"
 #include "hub.h"
 
 typedef struct cai_queue {

@@ -10,7 +10,7 @@
 #include "../auth/token.h"
 #include "../base/http.h"
 #include "../base/log.h"
-#include "../chat/endpoint.h"
+#include "../chat/request/endpoint.h"
 
 /* Owned text, NULL when not set. Zero where the option's default is "no limit". */
 typedef struct cai_settings {

@@ -2,7 +2,7 @@
 #include "warmup.h"
 
 #include "../base/url.h"
-#include "../chat/endpoint.h"
+#include "../chat/request/endpoint.h"
 #include "loop.h"
 
 enum { TIMEOUT_MS = 10000 };

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/clock.h"
-#include "../base/utf8.h"
+#include "../../base/clock.h"
+#include "../../base/utf8.h"
+#include "../failure/words.h"
 #include "chatabi.h"
-#include "words.h"
 
 enum { ERROR_BODY_MAX = 64 * 1024 };
 

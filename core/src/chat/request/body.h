@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "../base/buf.h"
-#include "../base/err.h"
+#include "../../base/buf.h"
+#include "../../base/err.h"
 
 typedef struct cai_body_facts {
   bool stream; /* "stream": true */

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "../base/scan.h"
-#include "../base/url.h"
+#include "../../base/scan.h"
+#include "../../base/url.h"
 #include "chatabi.h"
 
 #define LETTERS_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "../base/alloc.h"
-#include "../base/random.h"
+#include "../../base/alloc.h"
+#include "../../base/random.h"
 #include "chatabi.h"
 
 enum { CALLS_MAX = 128, ID_DIGITS = 24 };

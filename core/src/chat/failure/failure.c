@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/alloc.h"
-#include "../base/scan.h"
+#include "../../base/alloc.h"
+#include "../../base/scan.h"
 #include "chatabi.h"
 #include "error_body.h"
 #include "hint.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/utf8.h"
+#include "../../base/utf8.h"
 
 static bool is_gap(const char *text, size_t size) {
   return size == 1 && ((unsigned char)*text <= 0x20 || *text == 0x7F);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "../../base/alloc.h"
 #include "chatabi.h"
 #include "choice.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/alloc.h"
+#include "../../base/alloc.h"
 #include "retry_after.h"
 #include "words.h"
 

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../base/buf.h"
-#include "../base/scan.h"
+#include "../../base/buf.h"
+#include "../../base/scan.h"
 #include "batch.h"
 
 typedef struct cai_answer cai_answer;

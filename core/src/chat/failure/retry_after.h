@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "../base/http.h"
+#include "../../base/http.h"
 
 /* The larger of Retry-After (seconds or date) and retry-after-ms; -1 when neither says anything usable. `headers` may
  * be NULL. */

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/buf.h"
-#include "../base/scan.h"
+#include "../../base/buf.h"
+#include "../../base/scan.h"
 
 typedef struct cai_sse_event {
   cai_span type; /* "" when the event named none */

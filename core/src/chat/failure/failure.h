@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/buf.h"
-#include "../base/err.h"
-#include "../base/http.h"
+#include "../../base/buf.h"
+#include "../../base/err.h"
+#include "../../base/http.h"
 
 typedef struct cai_failure {
   cai_err err;            /* code, and the whole sentence for the user: what failed, what the server said, what to do */

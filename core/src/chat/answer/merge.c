@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "../../base/alloc.h"
 #include "chatabi.h"
 #include "fields.h"
 

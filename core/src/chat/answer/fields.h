@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/buf.h"
-#include "../base/scan.h"
+#include "../../base/buf.h"
+#include "../../base/scan.h"
 #include "merge.h"
 #include "room.h"
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/buf.h"
-#include "../base/scan.h"
+#include "../../base/buf.h"
+#include "../../base/scan.h"
 
 typedef struct cai_event {
   int kind;   /* CHATABI_TEXT ... CHATABI_OTHER */

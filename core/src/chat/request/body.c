@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "body.h"
 
-#include "../base/alloc.h"
-#include "../base/json.h"
-#include "../base/scan.h"
-#include "../base/utf8.h"
+#include "../../base/alloc.h"
+#include "../../base/json.h"
+#include "../../base/scan.h"
+#include "../../base/utf8.h"
 #include "chatabi.h"
 
 static int check(const char *body, size_t len, cai_span *value, cai_err *err) {

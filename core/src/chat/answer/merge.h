@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "../base/buf.h"
-#include "../base/scan.h"
+#include "../../base/buf.h"
+#include "../../base/scan.h"
 #include "room.h"
 
 struct cai_fields;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "../../base/alloc.h"
 
 static const char *const prose_names[CAI_CHOICE_PROSES] = {"content", "reasoning_content", "reasoning", "refusal"};
 

@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "../base/buf.h"
-#include "../base/err.h"
+#include "../../base/buf.h"
+#include "../../base/err.h"
 
 typedef enum cai_provider {
   CAI_PROVIDER_VERTEX,

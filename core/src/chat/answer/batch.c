@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "../../base/alloc.h"
 #include "chatabi.h"
 
 enum { BATCH_BYTES_MAX = 256 * 1024 * 1024 };

@@ -4,7 +4,7 @@
 #ifndef CAI_ERROR_BODY_H
 #define CAI_ERROR_BODY_H
 
-#include "../base/scan.h"
+#include "../../base/scan.h"
 #include "failure.h"
 
 /* The object that tells about the error: unwrapped from array and "error"; a string for {"error":"..."}; absent for no

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/buf.h"
+#include "../../base/buf.h"
 
 enum { CAI_WORDS_MAX = 500 };
 

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "answer.h"
-#include "batch.h"
-#include "failure.h"
+#include "../answer/answer.h"
+#include "../answer/batch.h"
+#include "../failure/failure.h"
 #include "sse.h"
 
 typedef struct cai_stream_limits {

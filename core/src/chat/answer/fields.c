@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "../base/alloc.h"
+#include "../../base/alloc.h"
 #include "chatabi.h"
 
 void cai_fields_fini(cai_fields *fields) {
