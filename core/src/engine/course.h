@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The turns that an attempt takes on the I/O thread, for the files that make them: attempt.c (begin, wait, end),
- * dispatch.c (send), reception.c (receive). */
+ * dispatch.c (send), reception.c (receive), deadline.c (time). */
 #ifndef CAI_COURSE_H
 #define CAI_COURSE_H
 
@@ -26,6 +26,9 @@ void cai_attempt_drop_try(cai_attempt *attempt);
 void cai_attempt_await_bytes(cai_attempt *attempt);
 
 void cai_attempt_set_state(cai_attempt *attempt, int state);
+
+/* deadline.c: of the whole request; INT64_MAX: none. */
+int64_t cai_attempt_deadline_ms(const cai_attempt *attempt);
 
 /* dispatch.c: leases a token, builds the request and starts it. */
 void cai_dispatch(cai_attempt *attempt);
