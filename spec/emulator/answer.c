@@ -61,14 +61,20 @@ static const cJSON *find_tool(const cJSON *tools, const char *name) {
   return NULL;
 }
 
+static int rounds_wanted(const emu_prompt *prompt) {
+  return strstr(prompt->user, "twice") || strstr(prompt->user, "in steps") ? 2 : 1;
+}
+
 /* The tool to call, or NULL for an answer in words. */
 static const cJSON *choose_tool(const emu_prompt *prompt) {
   const cJSON *tools = cJSON_GetObjectItemCaseSensitive(prompt->body, "tools"),
               *choice = cJSON_GetObjectItemCaseSensitive(prompt->body, "tool_choice");
-  if (prompt->tool_result || !*prompt->user) return NULL;
+  int count = cJSON_GetArraySize(tools);
+  if (!*prompt->user || !count || prompt->refuses || prompt->completion) return NULL;
+  if (prompt->tool_result && prompt->rounds >= rounds_wanted(prompt)) return NULL;
   if (cJSON_IsString(choice) && strcmp(choice->valuestring, "none") == 0) return NULL;
   const char *name = cai_json_string(cai_json_object(choice, "function"), "name");
-  return name ? find_tool(tools, name) : cJSON_GetArrayItem(tools, 0);
+  return name ? find_tool(tools, name) : cJSON_GetArrayItem(tools, prompt->tool_result ? prompt->rounds % count : 0);
 }
 
 static bool add_call(emu_choice *choice, const cJSON *tool, uint64_t seed, const emu_prompt *prompt) {
@@ -77,13 +83,14 @@ static bool add_call(emu_choice *choice, const cJSON *tool, uint64_t seed, const
   cai_buf arguments;
   cai_buf_init(&arguments, TEXT_MAX);
   emu_schema_write(parameters, parameters, *prompt->user ? "Z\u00fcrich \u2014 \U0001F319" : "text", &arguments);
-  call->arguments = cai_buf_take(&arguments);
+  /* Arguments are an object, also where the schema does not say so. */
+  bool is_object = *cai_buf_view(&arguments) == '{';
+  call->arguments = is_object ? cai_buf_take(&arguments) : cai_strdup("{}");
   cai_buf_fini(&arguments);
   call->name = cai_json_string(function, "name");
   snprintf(call->id, sizeof call->id, "call_%016" PRIx64 "%d", seed, choice->call_count);
-  /* base64 of "emulator-signature-", so that it can be told from a foreign one. */
-  snprintf(call->signature, sizeof call->signature, "ZW11bGF0b3Itc2lnbmF0dXJlLQ%02x", (unsigned)(seed & 0xFF));
   if (!call->arguments) return false;
+  emu_signature_of_call(call->id, call->name, call->arguments, call->signature);
   choice->call_count++;
   return true;
 }
@@ -93,7 +100,7 @@ static bool make_calls(emu_choice *choice, const cJSON *tool, uint64_t seed, con
   choice->finish = "tool_calls";
   if (!add_call(choice, tool, seed, prompt)) return false;
   if (!strstr(prompt->user, "parallel") || cJSON_IsFalse(parallel)) return true;
-  const cJSON *second = tool->next ? tool->next : tool;
+  const cJSON *second = tool->next ? tool->next : cJSON_GetObjectItemCaseSensitive(prompt->body, "tools")->child;
   return add_call(choice, second, seed + 1, prompt);
 }
 
@@ -123,28 +130,58 @@ static void write_content(const emu_prompt *prompt, uint64_t seed, const emu_fau
   apply_stops(prompt, out);
 }
 
+/* At Google a refusal is a finish reason and nothing else. */
+static void refuse(emu_choice *choice, const emu_prompt *prompt) {
+  if (prompt->as_google)
+    choice->finish = "content_filter";
+  else
+    cai_buf_text(&choice->refusal, "[emulator] I\u2019m sorry, but I can\u2019t help with that.");
+}
+
+static void speak(emu_choice *choice, const emu_prompt *prompt, uint64_t seed, const emu_fault *fault) {
+  write_content(prompt, seed, fault, &choice->content);
+  choice->audio = prompt->audio && !prompt->as_google;
+  if (prompt->signs) emu_signature_of_text(cai_buf_view(&choice->content), choice->signature);
+}
+
+static void count_tokens(emu_choice *choice) {
+  choice->reasoning_tokens = emu_prompt_words(cai_buf_view(&choice->reasoning));
+  choice->completion_tokens =
+      emu_prompt_words(cai_buf_view(&choice->content)) + emu_prompt_words(cai_buf_view(&choice->refusal));
+  for (int i = 0; i < choice->call_count; i++)
+    choice->completion_tokens += 1 + emu_prompt_words(choice->calls[i].arguments);
+}
+
 static bool make_choice(emu_choice *choice, const emu_prompt *prompt, uint64_t seed, const emu_fault *fault) {
   const cJSON *tool = choose_tool(prompt);
   choice->finish = "stop";
   cai_buf_init(&choice->reasoning, TEXT_MAX);
   cai_buf_init(&choice->content, TEXT_MAX);
+  cai_buf_init(&choice->refusal, TEXT_MAX);
   if (prompt->reasons) emu_story_thoughts(prompt, &choice->reasoning);
   if (tool) {
     if (!make_calls(choice, tool, seed, prompt)) return false;
+  } else if (prompt->refuses) {
+    refuse(choice, prompt);
   } else if (!fault->on[EMU_FLOOD]) {
-    write_content(prompt, seed, fault, &choice->content);
+    speak(choice, prompt, seed, fault);
   }
-  if (choice->reasoning.error || choice->content.error) return false;
+  if (choice->reasoning.error || choice->content.error || choice->refusal.error) return false;
   if (!tool && !fault->on[EMU_FLOOD]) apply_limit(prompt, choice);
   if (fault->on[EMU_CONTENT_FILTER]) {
     cut_words(&choice->content, emu_prompt_words(cai_buf_view(&choice->content)) / 2);
     choice->finish = "content_filter";
   }
-  choice->reasoning_tokens = emu_prompt_words(cai_buf_view(&choice->reasoning));
-  choice->completion_tokens = emu_prompt_words(cai_buf_view(&choice->content));
-  for (int i = 0; i < choice->call_count; i++)
-    choice->completion_tokens += 1 + emu_prompt_words(choice->calls[i].arguments);
+  count_tokens(choice);
   return true;
+}
+
+void emu_answer_audio(const emu_answer *answer, int number, char out[EMU_AUDIO_PIECE + 1]) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  size_t len = strlen(answer->id);
+  for (int i = 0; i < EMU_AUDIO_PIECE; i++)
+    out[i] = digits[((unsigned char)answer->id[(size_t)i % len] * 7u + (unsigned)(number * 13 + i * 5)) % 64];
+  out[EMU_AUDIO_PIECE] = '\0';
 }
 
 bool emu_answer_make(emu_answer *answer, const emu_prompt *prompt, const emu_fault *fault) {
@@ -167,6 +204,7 @@ void emu_answer_fini(emu_answer *answer) {
   for (int i = 0; i < answer->count; i++) {
     cai_buf_fini(&answer->choices[i].reasoning);
     cai_buf_fini(&answer->choices[i].content);
+    cai_buf_fini(&answer->choices[i].refusal);
     for (int k = 0; k < EMU_CALLS_MAX; k++) cai_free(answer->choices[i].calls[k].arguments);
   }
   answer->count = 0;

@@ -9,37 +9,11 @@
 #include "base/alloc.h"
 #include "base/json.h"
 #include "dialect.h"
+#include "embedding.h"
 #include "google.h"
+#include "manners.h"
+#include "refusal.h"
 #include "stream.h"
-
-/* ---- refusals on demand ---- */
-
-static void rate_limit(emu_exchange *exchange, emu_problem *problem) {
-  const emu_fault *fault = &exchange->fault;
-  problem->code = "rate_limit_exceeded";
-  emu_problem_set(problem, 429, "RATE_LIMIT_EXCEEDED", "Resource exhausted. Please try again later.");
-  if (fault->on[EMU_429_INFO]) problem->retry_s = fault->arg[EMU_429_INFO];
-  if (!fault->on[EMU_429] || fault->arg[EMU_429] < 0) return;
-  char text[24];
-  snprintf(text, sizeof text, "%" PRId64, fault->arg[EMU_429]);
-  emu_exchange_set(exchange, "Retry-After", text);
-  if (fault->arg[EMU_429] > 0) problem->retry_s = fault->arg[EMU_429];
-}
-
-static bool refusal_is_wanted(emu_exchange *exchange, emu_problem *problem) {
-  const emu_fault *fault = &exchange->fault;
-  if (fault->on[EMU_429] || fault->on[EMU_429_INFO])
-    rate_limit(exchange, problem);
-  else if (fault->on[EMU_500])
-    emu_problem_set(problem, 500, NULL, "Internal error encountered.");
-  else if (fault->on[EMU_503])
-    emu_problem_set(problem, 503, NULL, "The service is currently unavailable.");
-  else if (fault->on[EMU_STATUS])
-    emu_problem_set(problem, (int)fault->arg[EMU_STATUS], NULL, "The emulator was told to answer this.");
-  else
-    return false;
-  return true;
-}
 
 /* To another name of the same server, so that following it is seen in the journal. */
 static enum MHD_Result redirect(emu_exchange *exchange) {
@@ -57,15 +31,21 @@ static bool choose_dialect(const emu_exchange *exchange, const emu_place *place,
                            emu_dialect *dialect) {
   const cJSON *google = cai_json_object(cai_json_object(prompt->body, "extra_body"), "google");
   bool streams_args = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(google, "stream_function_call_arguments"));
-  switch (place->surface) {
-    case EMU_OPENAI: *dialect = EMU_AS_OPENAI; break;
-    case EMU_VERTEX: *dialect = streams_args ? EMU_AS_VERTEX_ARGS : EMU_AS_VERTEX; break;
-    case EMU_ENDPOINT: *dialect = EMU_AS_VLLM; break;
-    case EMU_GEMINI: *dialect = EMU_AS_GEMINI; break;
+  switch (emu_manners_of(place, prompt->model)) {
+    case EMU_LIKE_OPENAI:
+    case EMU_LIKE_OLD: *dialect = EMU_AS_OPENAI; break;
+    case EMU_LIKE_VLLM: *dialect = EMU_AS_VLLM; break;
+    case EMU_LIKE_GOOGLE: *dialect = streams_args ? EMU_AS_VERTEX_ARGS : EMU_AS_VERTEX; break;
   }
+  if (place->surface == EMU_GEMINI) *dialect = EMU_AS_GEMINI;
   if (exchange->fault.on[EMU_DIALECT]) return emu_dialect_find(exchange->fault.dialect, dialect);
   if (strncmp(prompt->model, "dialect:", 8) == 0) return emu_dialect_find(prompt->model + 8, dialect);
   return true;
+}
+
+/* A server that answers so is not as strict as OpenAI. */
+static bool is_foreign(const emu_fault *fault) {
+  return fault->on[EMU_DIALECT] && strcmp(fault->dialect, "openai") != 0 && strcmp(fault->dialect, "azure") != 0;
 }
 
 /* ---- the answer ---- */
@@ -74,10 +54,16 @@ static bool understand(emu_exchange *exchange, const emu_place *place, emu_promp
                        emu_problem *problem) {
   if (!emu_prompt_read(exchange, place, prompt, problem)) return false;
   if (!emu_google_model(exchange->emu, place, prompt->model, problem)) return false;
-  return choose_dialect(exchange, place, prompt, dialect) || emu_problem_set(problem, 400, NULL, "Unknown dialect.");
+  if (!choose_dialect(exchange, place, prompt, dialect)) return emu_problem_set(problem, 400, NULL, "Unknown dialect.");
+  if (prompt->completion) *dialect = EMU_AS_OPENAI; /* they are alike everywhere */
+  prompt->as_google = emu_dialect_is_google(*dialect);
+  if (!prompt->completion) prompt->reasons = prompt->reasons || emu_dialect_reasons(*dialect);
+  return true;
 }
 
-static enum MHD_Result answer_prompt(emu_exchange *exchange, const emu_place *place) {
+static enum MHD_Result answer_prompt(emu_exchange *exchange, const emu_place *asked) {
+  emu_place own = *asked, *place = &own;
+  own.foreign = is_foreign(&exchange->fault);
   emu_problem problem = {.code = NULL};
   emu_dialect dialect;
   emu_prompt *prompt = cai_calloc(1, sizeof *prompt);
@@ -111,9 +97,9 @@ enum MHD_Result emu_chat(emu_exchange *exchange, const emu_place *place) {
   if (place->surface == EMU_OPENAI) set_request_id(exchange, number);
   if (fault->on[EMU_REDIRECT]) return redirect(exchange);
   if (fault->on[EMU_HTML]) return emu_exchange_html(exchange, (int)fault->arg[EMU_HTML]);
-  if (refusal_is_wanted(exchange, &problem)) return emu_problem_send(exchange, place->surface, &problem);
+  if (emu_refusal_wanted(exchange, place, &problem)) return emu_problem_send(exchange, place->surface, &problem);
   bool google = place->surface == EMU_VERTEX || place->surface == EMU_ENDPOINT;
   if (google ? !emu_google_admit(exchange, place, &problem) : !emu_google_key(exchange, place, &problem))
     return emu_problem_send(exchange, place->surface, &problem);
-  return answer_prompt(exchange, place);
+  return place->task == EMU_EMBEDDINGS ? emu_embedding(exchange, place) : answer_prompt(exchange, place);
 }

@@ -57,6 +57,7 @@ static bool is_known(const config_table *table, const cJSON *body) {
   const cJSON *item;
   cJSON_ArrayForEach(item, body) {
     bool found = cJSON_IsString(item) && is_text(item);
+    if (strcmp(item->string, "refuse_locations") == 0) found = cJSON_IsObject(item);
     for (int i = 0; i < NUMERALS; i++)
       found = found || (cJSON_IsNumber(item) && strcmp(item->string, table->numerals[i].name) == 0 &&
                         cai_json_int(body, item->string, INT64_MIN) != INT64_MIN);
@@ -69,7 +70,9 @@ static bool is_known(const config_table *table, const cJSON *body) {
 
 static bool take_texts(emu_state *emu, const cJSON *body) {
   const char *universe = cai_json_string(body, "universe_domain"), *subject = cai_json_string(body, "subject_token");
-  return (!universe || emu_vault_set_universe(&emu->vault, universe)) &&
+  const cJSON *regions = cJSON_GetObjectItemCaseSensitive(body, "refuse_locations");
+  return (!regions || emu_regions_set(&emu->regions, regions)) &&
+         (!universe || emu_vault_set_universe(&emu->vault, universe)) &&
          (!subject || emu_vault_set_subject(&emu->vault, subject, &emu->directory));
 }
 
@@ -112,6 +115,8 @@ enum MHD_Result emu_config_show(emu_exchange *exchange) {
     cai_buf_format(&json, "%s\"%s\":%" PRId64, i ? "," : "{", table.numerals[i].name, *table.numerals[i].value);
   for (int i = 0; i < FLAGS; i++)
     cai_buf_format(&json, ",\"%s\":%s", table.flags[i].name, *table.flags[i].value ? "true" : "false");
+  cai_buf_text(&json, ",\"refuse_locations\":");
+  emu_regions_write(&exchange->emu->regions, &json);
   cai_buf_text(&json, ",\"universe_domain\":");
   if (universe)
     cai_scan_quote(&json, universe, strlen(universe));

@@ -7,8 +7,8 @@
 #include "base/utf8.h"
 
 bool emu_dialect_find(const char *name, emu_dialect *dialect) {
-  static const char *const names[] = {"openai", "vertex",   "vertex_args", "gemini",
-                                      "ollama", "lmstudio", "vllm",        "names"};
+  static const char *const names[] = {"openai", "vertex",   "vertex_args", "gemini",   "ollama", "lmstudio", "vllm",
+                                      "names",  "deepseek", "openrouter",  "llamacpp", "azure",  "mistral"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (strcmp(names[i], name) != 0) continue;
     *dialect = (emu_dialect)i;
@@ -20,6 +20,12 @@ bool emu_dialect_find(const char *name, emu_dialect *dialect) {
 bool emu_dialect_is_google(emu_dialect dialect) {
   return dialect == EMU_AS_VERTEX || dialect == EMU_AS_VERTEX_ARGS || dialect == EMU_AS_GEMINI;
 }
+
+bool emu_dialect_reasons(emu_dialect dialect) {
+  return dialect == EMU_AS_DEEPSEEK || dialect == EMU_AS_OPENROUTER || dialect == EMU_AS_MISTRAL;
+}
+
+bool emu_dialect_ends_with_usage(emu_dialect dialect) { return emu_dialect_reasons(dialect); }
 
 static void quote(cai_buf *out, const char *text) { cai_scan_quote(out, text, strlen(text)); }
 
@@ -123,6 +129,14 @@ static bool as_vertex_args(const emu_call *call, int number, int step, cai_buf *
   return more;
 }
 
+static void mistral_whole(const emu_call *call, int number, cai_buf *out) {
+  cai_buf_format(out, "{\"id\":\"%s\",\"function\":{\"name\":", call->id);
+  quote(out, call->name);
+  cai_buf_text(out, ",\"arguments\":");
+  quote(out, call->arguments);
+  cai_buf_format(out, "},\"index\":%d}", number);
+}
+
 static void google_whole(const emu_call *call, int number, bool with_index, cai_buf *out) {
   cai_buf_byte(out, '{');
   extra(call, number, out);
@@ -143,7 +157,12 @@ static void ollama_whole(const emu_call *call, cai_buf *out) {
 
 bool emu_dialect_piece(emu_dialect dialect, const emu_call *call, int number, int step, cai_buf *out) {
   switch (dialect) {
-    case EMU_AS_OPENAI: return as_openai(call, number, step, out);
+    case EMU_AS_OPENAI:
+    case EMU_AS_DEEPSEEK:
+    case EMU_AS_OPENROUTER:
+    case EMU_AS_LLAMACPP:
+    case EMU_AS_AZURE: return as_openai(call, number, step, out);
+    case EMU_AS_MISTRAL: mistral_whole(call, number, out); return false;
     case EMU_AS_VERTEX: google_whole(call, number, true, out); return false;
     case EMU_AS_VERTEX_ARGS: return as_vertex_args(call, number, step, out);
     case EMU_AS_GEMINI: google_whole(call, number, false, out); return false;

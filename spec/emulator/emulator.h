@@ -13,6 +13,7 @@
 #include "fault.h"
 #include "identity.h"
 #include "journal.h"
+#include "regions.h"
 #include "token.h"
 #include "vault.h"
 
@@ -72,6 +73,7 @@ typedef struct emu_state {
   emu_tokens tokens;
   emu_faults faults;
   emu_journal journal;
+  emu_regions regions;
   int stop_fds[2]; /* a pipe whose reading end becomes readable when everything has to end */
   char url[64];
   char tls_url[64]; /* "" without TLS */

@@ -207,19 +207,19 @@ void emu_exchange_set(emu_exchange *exchange, const char *name, const char *valu
   exchange->header_count++;
 }
 
-static void add_date(emu_exchange *exchange, struct MHD_Response *response) {
-  char text[64];
+void emu_exchange_date(const emu_exchange *exchange, int64_t ahead_s, char text[EMU_DATE_TEXT]) {
   struct tm parts;
-  time_t now = (time_t)emu_now_s(exchange->emu);
-  if (gmtime_r(&now, &parts) && strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts))
-    MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, text);
+  time_t at = (time_t)(emu_now_s(exchange->emu) + ahead_s);
+  if (!gmtime_r(&at, &parts) || !strftime(text, EMU_DATE_TEXT, "%a, %d %b %Y %H:%M:%S GMT", &parts)) *text = '\0';
 }
 
 enum MHD_Result emu_exchange_send(emu_exchange *exchange, int status, const char *type, struct MHD_Response *response) {
   if (!response) return MHD_NO;
   exchange->status = status;
   note(exchange, false);
-  add_date(exchange, response);
+  char date[EMU_DATE_TEXT];
+  emu_exchange_date(exchange, 0, date);
+  MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, date);
   MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
   MHD_add_response_header(response, "X-Emulator", "canned reply - no model was called");
   for (int i = 0; i < exchange->header_count; i++)

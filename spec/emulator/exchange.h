@@ -57,6 +57,10 @@ bool emu_exchange_take_fault(emu_exchange *exchange, emu_fault_kind kind, enum M
 /* Adds a header to the answer. What does not fit is left out. */
 void emu_exchange_set(emu_exchange *exchange, const char *name, const char *value);
 
+/* The emulator's time as a header has it. Source: RFC 9110, 5.6.7. */
+enum { EMU_DATE_TEXT = 64 };
+void emu_exchange_date(const emu_exchange *exchange, int64_t ahead_s, char text[EMU_DATE_TEXT]);
+
 /* Sleeps, awake early (false) when the client goes away or the emulator ends. -1: until then. */
 bool emu_exchange_wait(emu_exchange *exchange, int64_t wait_ms);
 

@@ -46,12 +46,14 @@ static bool check_publisher_model(const emu_state *emu, const emu_place *place, 
   size_t len = (size_t)(slash - model);
   bool google = len == 6 && memcmp(model, "google", 6) == 0;
   bool known = google ? strncmp(slash + 1, "gemini-", 7) == 0 : strstr(slash + 1, "-maas") != NULL;
+  if (place->task == EMU_EMBEDDINGS) known = strstr(slash + 1, "embedding") || strstr(slash + 1, "e5-");
   /* The newest models are served from the global location alone. */
   if (google && strncmp(slash + 1, "gemini-3", 8) == 0 && strcmp(place->location, "global") != 0) known = false;
   return known || no_such_model(emu, place, model, len, slash + 1, problem);
 }
 
 bool emu_google_model(const emu_state *emu, const emu_place *place, const char *model, emu_problem *problem) {
+  bool embeds = place->task == EMU_EMBEDDINGS;
   switch (place->surface) {
     case EMU_VERTEX: return check_publisher_model(emu, place, model, problem);
     case EMU_ENDPOINT:
@@ -61,20 +63,26 @@ bool emu_google_model(const emu_state *emu, const emu_place *place, const char *
                              place->project, place->location, place->endpoint);
     case EMU_GEMINI:
       if (strncmp(model, "models/", 7) == 0) model += 7;
-      if (strncmp(model, "gemini-", 7) == 0) return true;
+      if (strncmp(model, "gemini-", 7) == 0 || (embeds && strncmp(model, "text-embedding-", 15) == 0)) return true;
       return emu_problem_set(
           problem, 404, NULL,
           "models/%.100s is not found for API version v1main, or is not supported for generateContent. Call ListModels "
           "to see the list of available models and their supported methods.",
           model);
-    case EMU_OPENAI: break;
+    case EMU_OPENAI:
+    case EMU_VLLM:
+    case EMU_OLD: break;
   }
   return true;
 }
 
+static bool no_key(emu_problem *problem) { return emu_problem_set(problem, 401, NULL, "Unauthorized"); }
+
 bool emu_google_key(const emu_exchange *exchange, const emu_place *place, emu_problem *problem) {
   const char *key = emu_exchange_bearer(exchange);
   bool gemini = place->surface == EMU_GEMINI;
+  if (place->surface == EMU_VLLM || place->surface == EMU_OLD)
+    return !exchange->fault.on[EMU_401_ONCE] || no_key(problem);
   if (gemini && !key) key = emu_exchange_header(exchange, "x-goog-api-key");
   if (exchange->fault.on[EMU_401_ONCE]) key = "sk-revoked";
   if (!exchange->emu->options.require_key && !exchange->fault.on[EMU_401_ONCE]) return true;

@@ -206,7 +206,7 @@ static bool init(emu_state *emu) {
   emu_config_init(&emu->config, &emu->options);
   if (pipe2(emu->stop_fds, O_CLOEXEC) || pipe2(signal_fds, O_CLOEXEC | O_NONBLOCK)) return false;
   return emu_tokens_init(&emu->tokens) && emu_faults_init(&emu->faults) && emu_journal_init(&emu->journal) &&
-         emu_vault_init(&emu->vault);
+         emu_vault_init(&emu->vault) && emu_regions_init(&emu->regions);
 }
 
 static bool fill_vault(emu_state *emu) {
@@ -248,6 +248,7 @@ int main(int argc, char **argv) {
   emu_directory_fini(&emu.directory);
   emu_identity_fini(&emu.identity);
   if (!up) return 1;
+  emu_regions_fini(&emu.regions);
   emu_vault_fini(&emu.vault);
   emu_journal_fini(&emu.journal);
   emu_faults_fini(&emu.faults);

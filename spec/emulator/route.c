@@ -18,6 +18,10 @@
 
 static bool starts_with(const char *text, const char *prefix) { return strncmp(text, prefix, strlen(prefix)) == 0; }
 
+static bool lists_models(const char *path) {
+  return strcmp(path, "/v1/models") == 0 || strcmp(path, "/vllm/v1/models") == 0 || strcmp(path, "/old/v1/models") == 0;
+}
+
 static enum MHD_Result list_models(emu_exchange *exchange) {
   static const char *const models[] = {"gpt-4o-mini", "gpt-5-mini", "emulator"};
   cai_buf json;
@@ -60,6 +64,6 @@ enum MHD_Result emu_route(emu_exchange *exchange) {
   if (emu_aws_is(path)) return emu_aws(exchange);
   if (strcmp(path, "/") == 0 || starts_with(path, "/computeMetadata/")) return emu_metadata(exchange);
   if (starts_with(path, "/emulator/")) return emu_control(exchange);
-  if (strcmp(path, "/v1/models") == 0 && !is_post(exchange)) return list_models(exchange);
+  if (lists_models(path) && !is_post(exchange)) return list_models(exchange);
   return not_found(exchange);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * An answer as a sequence of chunks, made one at a time, so that a long stream costs no memory; or as one whole
- * completion. Knows nothing of connections. */
+ * An answer as a sequence of chunks, made one at a time, so that a long stream costs no memory. Knows nothing of
+ * connections. */
 #ifndef EMU_SCRIPT_H
 #define EMU_SCRIPT_H
 
@@ -9,6 +9,8 @@
 typedef struct emu_cursor {
   size_t reasoning; /* bytes told so far */
   size_t content;
+  size_t refusal;
+  int audio; /* pieces told so far */
   int call;
   int step;
   bool has_role;
@@ -20,14 +22,22 @@ typedef struct emu_script {
   emu_dialect dialect;
   bool include_usage;
   bool without_finish;
+  bool completion;     /* of a text */
+  bool shows_thoughts; /* in Google's text */
+  int logprobs;        /* -1: none; else how many alternatives */
+  const char *marker;  /* around these thoughts; NULL: none */
+  const char *traffic;
   emu_cursor cursors[EMU_CHOICES_MAX];
-  int turn; /* choices take turns */
-  int open; /* choices that are not finished */
+  int turn;         /* choices take turns */
+  int open;         /* choices that are not finished */
+  bool told_filter; /* Azure's two chunks */
+  bool told_async;
   bool told_usage;
   int64_t flood_left;
 } emu_script;
 
-void emu_script_init(emu_script *script, const emu_answer *answer, emu_dialect dialect);
+/* All three are borrowed. */
+void emu_script_init(emu_script *script, const emu_answer *answer, const emu_prompt *prompt, emu_dialect dialect);
 
 /* Appends the next chunk's JSON; false, and nothing, when there is none. [DONE] is not one. */
 bool emu_script_next(emu_script *script, cai_buf *out);
@@ -36,8 +46,5 @@ bool emu_script_next(emu_script *script, cai_buf *out);
  */
 bool emu_script_floods(const emu_script *script);
 void emu_script_flood(const emu_script *script, cai_buf *out);
-
-/* Appends the answer as one chat.completion. */
-void emu_script_whole(const emu_script *script, cai_buf *out);
 
 #endif

@@ -58,6 +58,7 @@ void emu_story_write(const emu_prompt *prompt, uint64_t seed, cai_buf *out) {
     append_quoted(prompt->user, out);
     cai_buf_text(out, "\u201d. ");
   }
+  if (*prompt->parts) cai_buf_format(out, "You sent %s. ", prompt->parts);
   write_tale(seed, out);
 }
 

@@ -7,6 +7,9 @@
 #include <sys/socket.h>
 
 #include "base/alloc.h"
+#include "breakage.h"
+#include "gzip.h"
+#include "whole.h"
 
 enum { OUT_MAX = 1 << 30 };
 
@@ -16,6 +19,8 @@ typedef struct emu_stream {
   emu_answer *answer;     /* owned */
   emu_surface surface;
   emu_script script;
+  emu_frame frame;
+  emu_gzip gzip;
   cai_buf json;  /* the event without its frame */
   cai_buf out;   /* what is on its way */
   size_t sent;   /* of out */
@@ -38,60 +43,11 @@ static void stream_free(void *arg) {
   cai_free(stream);
 }
 
-static const char *line_end(const emu_fault *fault) {
-  return fault->on[EMU_CRLF] ? "\r\n" : fault->on[EMU_CR] ? "\r" : "\n";
-}
-
-static void frame(const emu_stream *stream, const char *data, size_t len, cai_buf *out) {
-  const emu_fault *fault = &stream->exchange->fault;
-  const char *end = line_end(fault);
-  if (fault->on[EMU_COMMENTS]) cai_buf_format(out, ": ping%s%s", end, end);
-  cai_buf_text(out, "data: ");
-  cai_buf_append(out, data, len);
-  cai_buf_format(out, "%s%s", end, end);
-}
-
-static void frame_text(emu_stream *stream, const char *text) { frame(stream, text, strlen(text), &stream->out); }
-
 /* ---- what goes wrong within the stream ---- */
-
-/* The error and the end, as an inference server writes them. */
-static void break_with_error(emu_stream *stream) {
-  emu_problem problem = {.code = NULL};
-  emu_problem_set(&problem, 503, NULL, "The model is overloaded. Please try again later.");
-  cai_buf json;
-  cai_buf_init(&json, 4096);
-  emu_problem_write(&problem, stream->surface, false, &json);
-  for (size_t i = 0; i < json.len; i++)
-    if (json.data[i] == '\n') json.data[i] = ' ';
-  frame(stream, cai_buf_view(&json), json.len, &stream->out);
-  cai_buf_fini(&json);
-  frame_text(stream, "[DONE]");
-  stream->over = true;
-}
-
-/* The same in the way of Google: a pretty-printed array outside of any event. */
-static void break_bare(emu_stream *stream) {
-  emu_problem problem = {.code = NULL};
-  emu_problem_set(&problem, 499, NULL, "The operation was cancelled.");
-  emu_problem_write(&problem, EMU_VERTEX, true, &stream->out);
-  cai_buf_byte(&stream->out, '\n');
-  stream->over = true;
-}
 
 static bool is_due(const emu_stream *stream, int number) {
   const emu_fault *fault = &stream->exchange->fault;
   return fault->on[number] && stream->exchange->chunks == (uint64_t)fault->arg[number];
-}
-
-static bool is_broken(emu_stream *stream) {
-  if (is_due(stream, EMU_ERROR_IN_STREAM))
-    break_with_error(stream);
-  else if (is_due(stream, EMU_BARE_ERROR))
-    break_bare(stream);
-  else
-    return false;
-  return true;
 }
 
 /* The server library would close politely, with FIN. Linux sends RST when a socket is told to forget its peer;
@@ -122,20 +78,23 @@ static bool is_cut(emu_stream *stream, bool due) {
 
 /* ---- events ---- */
 
+static const char half[] = "{\"id\":\"chatcmpl-broken\",\"choices\":[{\"delta\":{\"content\":\"half a ch";
+
 static bool make_event(emu_stream *stream) {
   const emu_fault *fault = &stream->exchange->fault;
   cai_buf_reset(&stream->json);
   if (is_due(stream, EMU_GARBAGE)) {
-    frame_text(stream, "{\"id\":\"chatcmpl-broken\",\"choices\":[{\"delta\":{\"content\":\"half a ch");
+    emu_frame_event(&stream->frame, half, sizeof half - 1, &stream->out);
     return true;
   }
+  if (stream->exchange->chunks == 0) emu_frame_start(&stream->frame, &stream->out);
   if (emu_script_next(&stream->script, &stream->json)) {
-    frame(stream, cai_buf_view(&stream->json), stream->json.len, &stream->out);
+    emu_frame_event(&stream->frame, cai_buf_view(&stream->json), stream->json.len, &stream->out);
     return true;
   }
   if (stream->told_done || fault->on[EMU_NO_DONE]) return false;
   stream->told_done = true;
-  frame_text(stream, "[DONE]");
+  emu_frame_done(&stream->frame, &stream->out);
   return true;
 }
 
@@ -147,6 +106,12 @@ static bool pause_before(const emu_stream *stream) {
   return pace_ms <= 0 || emu_exchange_wait(exchange, pace_ms);
 }
 
+static void pack(emu_stream *stream) {
+  if (!stream->exchange->fault.on[EMU_GZIP]) return;
+  if (stream->out.len) emu_gzip_wrap(&stream->gzip, &stream->out);
+  if (stream->over || stream->whole) emu_gzip_end(&stream->gzip, &stream->out);
+}
+
 /* Fills `out` with the next event. False when the connection is to end at once; with `over` set and `out` empty it ends
  * properly. */
 static bool next_event(emu_stream *stream) {
@@ -154,11 +119,12 @@ static bool next_event(emu_stream *stream) {
   stream->sent = 0;
   bool due = is_due(stream, EMU_CUT) || is_due(stream, EMU_RESET) || is_due(stream, EMU_STALL);
   if (is_cut(stream, due) || !pause_before(stream)) return false;
-  if (is_broken(stream)) return stream->out.error == 0;
-  if (make_event(stream))
-    stream->exchange->chunks++;
-  else
+  if (emu_breakage_write(&stream->frame, stream->surface, stream->exchange->chunks, &stream->out) ||
+      !make_event(stream))
     stream->over = true;
+  else
+    stream->exchange->chunks++;
+  pack(stream);
   return stream->out.error == 0;
 }
 
@@ -167,7 +133,7 @@ static ssize_t pull_flood(emu_stream *stream, char *room, size_t max) {
   if (!stream->flood.len) {
     cai_buf_reset(&stream->json);
     emu_script_flood(&stream->script, &stream->json);
-    frame(stream, cai_buf_view(&stream->json), stream->json.len, &stream->flood);
+    emu_frame_event(&stream->frame, cai_buf_view(&stream->json), stream->json.len, &stream->flood);
   }
   size_t size = stream->flood.len, used = 0;
   if (!size || size > max) return MHD_CONTENT_READER_END_WITH_ERROR;
@@ -177,6 +143,21 @@ static ssize_t pull_flood(emu_stream *stream, char *room, size_t max) {
     stream->exchange->chunks++;
   }
   return (ssize_t)used;
+}
+
+/* The same, packed: into `out`, as its size is not that of one event. */
+static void next_flood(emu_stream *stream) {
+  enum { BATCH = 40 };
+  cai_buf_reset(&stream->out);
+  stream->sent = 0;
+  for (int i = 0; i < BATCH && stream->script.flood_left; i++) {
+    cai_buf_reset(&stream->json);
+    emu_script_flood(&stream->script, &stream->json);
+    emu_frame_event(&stream->frame, cai_buf_view(&stream->json), stream->json.len, &stream->out);
+    stream->script.flood_left--;
+    stream->exchange->chunks++;
+  }
+  pack(stream);
 }
 
 static ssize_t pull_out(emu_stream *stream, char *room, size_t max) {
@@ -204,8 +185,12 @@ static ssize_t pull(void *arg, uint64_t position, char *room, size_t max) {
   (void)position;
   if (stream->whole) return pull_whole(stream, room, max);
   if (stream->sent == stream->out.len && !stream->over) {
-    if (emu_script_floods(&stream->script)) return pull_flood(stream, room, max);
-    if (!next_event(stream)) return MHD_CONTENT_READER_END_WITH_ERROR;
+    bool floods = emu_script_floods(&stream->script);
+    if (floods && !stream->exchange->fault.on[EMU_GZIP]) return pull_flood(stream, room, max);
+    if (floods)
+      next_flood(stream);
+    else if (!next_event(stream))
+      return MHD_CONTENT_READER_END_WITH_ERROR;
   }
   if (stream->sent < stream->out.len) return pull_out(stream, room, max);
   stream->exchange->own_end = true;
@@ -228,7 +213,8 @@ static enum MHD_Result send_whole(emu_stream *stream) {
   emu_exchange *exchange = stream->exchange;
   const emu_fault *fault = &exchange->fault;
   stream->whole = true;
-  emu_script_whole(&stream->script, &stream->out);
+  emu_whole_write(&stream->script, &stream->out);
+  pack(stream);
   if (stream->out.error) {
     stream_free(stream);
     return emu_exchange_text(exchange, 500, "The emulator is out of memory.\n");
@@ -256,8 +242,9 @@ enum MHD_Result emu_stream_send(emu_exchange *exchange, const emu_place *place, 
   cai_buf_init(&stream->json, OUT_MAX);
   cai_buf_init(&stream->out, OUT_MAX);
   cai_buf_init(&stream->flood, OUT_MAX);
-  emu_script_init(&stream->script, answer, dialect);
-  stream->script.include_usage = prompt->include_usage;
+  stream->frame = (emu_frame){.fault = &exchange->fault, .dialect = dialect};
+  if (exchange->fault.on[EMU_GZIP]) emu_exchange_set(exchange, "Content-Encoding", "gzip");
+  emu_script_init(&stream->script, answer, prompt, dialect);
   stream->script.without_finish = exchange->fault.on[EMU_NO_FINISH];
   return prompt->stream ? send_events(stream) : send_whole(stream);
 }

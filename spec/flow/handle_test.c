@@ -185,9 +185,9 @@ static void test_headers_of_client_and_request(void **state) {
 
 static void test_another_path(void **state) {
   chatabi_client *client = talk_client(*state, NULL);
-  chatabi_request *request = talk_ask(client, (talk_about){.options = ",\"path\":\"/embeddings\""});
+  chatabi_request *request = talk_ask(client, (talk_about){.options = ",\"path\":\"/responses\""});
   assert_int_equal(talk_drain(request).code, CHATABI_E_NOT_FOUND);
-  assert_int_equal(flow_emulator_count(*state, "/v1/embeddings", NULL), 1);
+  assert_int_equal(flow_emulator_count(*state, "/v1/responses", NULL), 1);
   chatabi_request_free(request);
   chatabi_client_free(client);
 }

@@ -158,6 +158,16 @@ test('Gemini calls tools without an index', async () => {
   assert.equal(seen.chunks.at(-1).choices[0].finish_reason, 'stop');
 });
 
+test('a server of one\'s own wants no key and no developer', async () => {
+  const own = new OpenAI({ baseURL: `${emulator.url}/vllm/v1`, apiKey: 'none', maxRetries: 0 });
+  const called = await own.chat.completions.stream(ask('in parallel', { tools: [weather] })).finalChatCompletion();
+  assert.equal(called.choices[0].message.tool_calls.length, 2);
+  const seen = await read(await own.chat.completions.create(ask('Think', { stream: true, reasoning_effort: 'low', chat_template_kwargs: {} })));
+  assert.ok(seen.reasoning.length > 20 && seen.text.startsWith(LABEL));
+  assert.equal(seen.chunks.some((chunk) => chunk.usage), false);
+  await assert.rejects(own.chat.completions.create({ model: 'x', messages: [{ role: 'developer', content: 'x' }] }), { status: 400 });
+});
+
 test('faults reach an unmodified client', async () => {
   await emulator.fail('429=1');
   const patient = new OpenAI({ baseURL: `${emulator.url}/v1`, apiKey: emulator.api_key, maxRetries: 1 });
