@@ -119,10 +119,21 @@ static void test_http(void **state) {
   assert_int_equal(cai_timestamp_http("Sun, 06 Nov 999999999 08:49:37 GMT"), -1);
 }
 
+static void test_written(void **state) {
+  (void)state;
+  static const char *const moments[] = {"1970-01-01T00:00:00.000Z", "2026-01-31T12:00:00.123Z",
+                                        "2000-02-29T23:59:59.009Z", "9999-12-31T23:59:59.999Z"};
+  for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+    char text[CAI_TIMESTAMP_SIZE];
+    cai_timestamp_write(text, cai_timestamp_parse(moments[i]));
+    assert_string_equal(text, moments[i]);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_plain),        cmocka_unit_test(test_fraction),
-                                     cmocka_unit_test(test_offset),       cmocka_unit_test(test_leap_second),
-                                     cmocka_unit_test(test_out_of_range), cmocka_unit_test(test_garbage),
-                                     cmocka_unit_test(test_prefixes),     cmocka_unit_test(test_http)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_plain),       cmocka_unit_test(test_fraction),     cmocka_unit_test(test_offset),
+      cmocka_unit_test(test_leap_second), cmocka_unit_test(test_out_of_range), cmocka_unit_test(test_garbage),
+      cmocka_unit_test(test_prefixes),    cmocka_unit_test(test_http),         cmocka_unit_test(test_written)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

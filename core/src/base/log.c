@@ -5,14 +5,14 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "alloc.h"
 #include "clock.h"
 #include "thread.h"
+#include "timestamp.h"
 #include "utf8.h"
 
-enum { MAX_LINES = 512, MAX_LINE = 4096, STAMP = 48 };
+enum { MAX_LINES = 512, MAX_LINE = 4096 };
 
 struct cai_log {
   atomic_int level;
@@ -48,12 +48,9 @@ int cai_log_wants(const cai_log *log, cai_level level) { return log && atomic_lo
 /* "2026-01-31T12:00:00.123Z warn " */
 static int stamp(char *out, size_t size, cai_level level) {
   static const char *const names[] = {"", "error", "warn", "info", "debug"};
-  int64_t now_ms = cai_clock_now().wall_ms;
-  time_t seconds = (time_t)(now_ms / 1000);
-  struct tm utc;
-  char date[24] = "";
-  if (gmtime_r(&seconds, &utc)) strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-  return snprintf(out, size, "%s.%03dZ %s ", date, (int)(now_ms % 1000), names[level]);
+  char time[CAI_TIMESTAMP_SIZE];
+  cai_timestamp_write(time, cai_clock_now().wall_ms);
+  return snprintf(out, size, "%s %s ", time, names[level]);
 }
 
 static void keep(cai_log *log, char *line) {

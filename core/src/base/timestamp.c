@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <time.h>
 
 enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, FIRST_YEAR = 1970 };
@@ -92,4 +93,12 @@ int64_t cai_timestamp_parse(const char *text) {
 int64_t cai_timestamp_http(const char *text) {
   time_t seconds = text ? curl_getdate(text, NULL) : -1;
   return seconds < 0 || seconds > LAST_S ? -1 : (int64_t)seconds * 1000;
+}
+
+void cai_timestamp_write(char text[CAI_TIMESTAMP_SIZE], int64_t ms) {
+  time_t seconds = (time_t)(ms / 1000);
+  struct tm utc;
+  char date[24] = "";
+  if (gmtime_r(&seconds, &utc)) strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+  snprintf(text, CAI_TIMESTAMP_SIZE, "%s.%03dZ", date, (int)(ms % 1000));
 }
