@@ -109,7 +109,7 @@ static void test_retry_after(void **state) {
   assert_int_equal(wait_of("Retry-After", "inf", ""), -1);
   assert_int_equal(wait_of("Retry-After", "1e3", ""), -1);
   assert_int_equal(wait_of("Retry-After", "", ""), -1);
-  assert_true(wait_of("Retry-After", "99999999999999999999999999", "") > 1000000000);
+  assert_int_equal(wait_of("Retry-After", "99999999999999999999999999", ""), -1);
   assert_int_equal(wait_of("Retry-After", "Thu, 01 Jan 2026 00:01:00 GMT", ""), 60000);
   assert_int_equal(wait_of("Retry-After", "Wed, 31 Dec 2025 23:59:50 GMT", ""), -1);
   assert_int_equal(wait_of("Retry-After", "Thu, 99 Foo 2026", ""), -1);

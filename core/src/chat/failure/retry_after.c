@@ -4,20 +4,26 @@
 
 #include <ctype.h>
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <string.h>
 
-enum { WHOLE_MAX = 1000000000 };
+enum { WHOLE_MAX = 1000000000 }; /* more seconds than any server means */
 
-/* A decimal number in thousandths, -1 when the text begins with none; `*rest` is what follows. */
+/* A decimal number in thousandths, rounded up: less is too soon. -1 when the text begins with none, or with one that is
+ * beyond all reason. `*rest` is what follows. */
 static int64_t thousandths(const char *text, const char **rest) {
   int64_t whole = 0, part = 0, place = 100;
+  bool more = false;
   if (!isdigit((unsigned char)*text)) return -1;
   for (; isdigit((unsigned char)*text); text++)
     if (whole < WHOLE_MAX) whole = whole * 10 + (*text - '0');
   if (*text == '.')
-    for (text++; isdigit((unsigned char)*text); text++, place /= 10) part += place * (*text - '0');
+    for (text++; isdigit((unsigned char)*text); text++, place /= 10) {
+      part += place * (*text - '0');
+      more = more || (!place && *text != '0');
+    }
   *rest = text;
-  return whole * 1000 + part;
+  return whole < WHOLE_MAX ? whole * 1000 + part + more : -1;
 }
 
 static const char *skip_space(const char *text) { return text + strspn(text, " \t"); }
@@ -32,7 +38,7 @@ static int64_t date_ms(const char *text, int64_t wall_ms) {
   if (!isalpha((unsigned char)*text)) return -1;
   time_t when = curl_getdate(text, NULL);
   int64_t wait_ms = when > 0 ? (int64_t)when * 1000 - wall_ms : -1;
-  return wait_ms >= 0 ? wait_ms : -1;
+  return wait_ms >= 0 && wait_ms / 1000 < WHOLE_MAX ? wait_ms : -1;
 }
 
 static int64_t header_ms(const char *text, int64_t wall_ms) {

@@ -7,8 +7,8 @@
 
 #include "../../base/http.h"
 
-/* The larger of Retry-After (seconds or date) and retry-after-ms; -1 when neither says anything usable. `headers` may
- * be NULL. */
+/* The larger of Retry-After (seconds or date) and retry-after-ms; -1 when neither says anything usable, such as a
+ * date that is past or a number of years. `headers` may be NULL. */
 int64_t cai_retry_after_ms(const cai_headers *headers, int64_t wall_ms);
 
 /* "34s", "1.5s" (google.protobuf.Duration as JSON); -1 for anything else. `text` may be NULL. */
