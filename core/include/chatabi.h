@@ -267,10 +267,11 @@ const char *chatabi_request_message(chatabi_request *request);
 
 /* The error as a JSON object:
  * {"code","name","message","http_status","provider_code","provider_status","provider_type","provider_reason",
- * "provider_message","param","retryable","retry_after_ms","request_id","auth","hint","body"}, members present where
- * known; "" without an error. "auth" is there when the credential brought no token: {"stage" (locate, subject_token,
- * sts, impersonate, oauth, metadata, command), "http_status","error","error_subtype","reason","transient","hint"}.
- * Borrowed until the request is freed. */
+ * "provider_message","param","quota","limit","retryable","retry_after_ms","request_id","auth","hint","body"}, members
+ * present where known; "" without an error. "quota" is the server's name of what ran out ("requests", "tokens", a quota
+ * of Google's), "limit" the option whose limit ended the request. "auth" is there when the credential brought no token:
+ * {"stage" (locate, subject_token, sts, impersonate, oauth, metadata, command), "http_status","error","error_subtype",
+ * "reason","transient","hint"}. Borrowed until the request is freed. */
 const char *chatabi_request_error_json(chatabi_request *request);
 
 /* Where the request is: a CHATABI_STATE_ number. Any thread. */

@@ -122,24 +122,121 @@ static void test_retry_after(void **state) {
   assert_int_equal(wait_of("Retry-After", "40", DELAY("34s")), 40000);
 }
 
-static void test_headers(void **state) {
+static const char *id_of(cai_failure *f, const char *const *names, size_t count, const char *body) {
+  cai_headers headers;
+  cai_headers_init(&headers);
+  for (size_t i = 0; i < count; i++) assert_int_equal(cai_headers_set(&headers, names[i], names[i]), 0);
+  cai_failure_from_reply(f, 503, &headers, body, strlen(body), NOW_MS);
+  cai_headers_fini(&headers);
+  return f->request_id ? f->request_id : "";
+}
+
+/* Each of them, taken as long as none of those before it is there. */
+static void test_request_id(void **state) {
+  (void)state;
+  static const char *const names[] = {"x-request-id",     "request-id",        "apim-request-id",
+                                      "x-amzn-requestid", "x-goog-request-id", "cf-ray"};
+  cai_failure f;
+  cai_failure_init(&f);
+  for (size_t i = 0; i < 6; i++) assert_string_equal(id_of(&f, names + i, 6 - i, ""), names[i]);
+  assert_string_equal(id_of(&f, names, 0, ""), "");
+  assert_string_equal(id_of(&f, names, 0, "{\"message\":\"m\",\"request_id\":\"b\"}"), "b");
+  cai_failure_identify(&f, NULL);
+  cai_failure_fini(&f);
+}
+
+static void test_aws_names_the_error_in_a_header(void **state) {
   (void)state;
   cai_failure f;
   cai_headers headers;
   cai_headers_init(&headers);
   cai_failure_init(&f);
-  assert_int_equal(cai_headers_set(&headers, "request-id", "two"), 0);
-  assert_int_equal(cai_headers_set(&headers, "x-should-retry", "false"), 0);
-  cai_failure_from_reply(&f, 503, &headers, "", 0, NOW_MS);
-  assert_string_equal(f.request_id, "two");
-  assert_false(f.retryable);
-  assert_int_equal(cai_headers_set(&headers, "x-request-id", "one"), 0);
-  assert_int_equal(cai_headers_set(&headers, "x-should-retry", "true"), 0);
-  cai_failure_from_reply(&f, 400, &headers, "", 0, NOW_MS);
-  assert_string_equal(f.request_id, "one");
-  assert_true(f.retryable);
+  assert_int_equal(cai_headers_set(&headers, "x-amzn-ErrorType", "ThrottlingException:http://internal/coral/"), 0);
+  cai_failure_from_reply(&f, 429, &headers, "{\"message\":\"slow\"}", 18, NOW_MS);
+  assert_string_equal(f.provider_type, "ThrottlingException");
+  assert_non_null(strstr(f.err.message, "HTTP 429 (ThrottlingException): slow."));
   cai_failure_fini(&f);
   cai_headers_fini(&headers);
+}
+
+static void check_json(const cai_failure *f, const char *const *members) {
+  cai_buf out;
+  cai_err err;
+  cai_buf_init(&out, 1 << 20);
+  assert_int_equal(cai_failure_json(f, &out), 0);
+  cJSON *tree = cai_json_parse(out.data, out.len, "failure", &err);
+  assert_non_null(tree);
+  for (; members[0]; members += 2) {
+    const char *got = cai_json_string(tree, members[0]);
+    if (!got || strcmp(got, members[1]) != 0) fail_msg("%s: %s", members[0], got ? got : "(none)");
+  }
+  cJSON_Delete(tree);
+  cai_buf_fini(&out);
+}
+
+static void test_the_json_has_all_members(void **state) {
+  (void)state;
+  static const char *const members[] = {"provider_code",
+                                        "c",
+                                        "provider_status",
+                                        "S",
+                                        "provider_type",
+                                        "t",
+                                        "provider_reason",
+                                        "R",
+                                        "provider_message",
+                                        "m",
+                                        "param",
+                                        "p",
+                                        "quota",
+                                        "q",
+                                        "request_id",
+                                        "r",
+                                        NULL};
+  static const char body[] =
+      "{\"error\":{\"code\":\"c\",\"status\":\"S\",\"type\":\"t\",\"message\":\"m\",\"param\":"
+      "\"p\",\"request_id\":\"r\",\"details\":[{\"reason\":\"R\",\"metadata\":{\"quota_limit\":"
+      "\"q\"}}]}}";
+  cai_failure f;
+  cai_failure_init(&f);
+  cai_failure_from_reply(&f, 429, NULL, body, sizeof body - 1, NOW_MS);
+  check_json(&f, members);
+  assert_null(f.limit);
+  cai_failure_fini(&f);
+}
+
+static void test_the_option_whose_limit_it_was(void **state) {
+  (void)state;
+  static const char *const members[] = {"name", "TIMEOUT", "limit", "max_stream_ms", NULL};
+  cai_failure f;
+  cai_err err;
+  cai_failure_init(&f);
+  cai_err_set(&err, CHATABI_E_TIMEOUT, "too long");
+  cai_failure_from_err(&f, &err);
+  cai_failure_limit(&f, "max_stream_ms");
+  check_json(&f, members);
+  cai_failure_from_err(&f, &err);
+  assert_null(f.limit);
+  cai_failure_fini(&f);
+}
+
+static void test_a_secret_is_struck_out(void **state) {
+  (void)state;
+  static const char body[] =
+      "{\"error\":{\"code\":\"sk-1234567890\",\"message\":\"bad sk-1234567890\",\"param\":\"sk-1234567890\","
+      "\"request_id\":\"sk-1234567890\",\"details\":[{\"violations\":[{\"quotaId\":"
+      "\"sk-1234567890\"}]}]}}";
+  cai_failure f;
+  cai_buf out;
+  cai_failure_init(&f);
+  cai_buf_init(&out, 1 << 20);
+  cai_failure_from_reply(&f, 429, NULL, body, sizeof body - 1, NOW_MS);
+  cai_failure_hide(&f, "sk-1234567890");
+  assert_int_equal(cai_failure_json(&f, &out), 0);
+  assert_null(strstr(out.data, "sk-1234567890"));
+  assert_non_null(strstr(out.data, "\"quota\""));
+  cai_buf_fini(&out);
+  cai_failure_fini(&f);
 }
 
 static void test_json_and_bounds(void **state) {
@@ -165,24 +262,16 @@ static void test_json_and_bounds(void **state) {
   cai_failure_fini(&f);
 }
 
-static void test_is_error(void **state) {
-  (void)state;
-  static const char *const yes[] = {"{\"error\":{}}", "{\"error\":\"x\"}", "[ {\"error\":{\"code\":1}}]",
-                                    "{\"object\":\"error\",\"message\":\"m\"}"};
-  static const char *const no[] = {"{\"error\":null,\"choices\":[]}",
-                                   "{\"a\":\"error\"}",
-                                   "{\"choices\":[{\"error\":{}}]}",
-                                   "[]",
-                                   "7",
-                                   "{\"error\""};
-  for (size_t i = 0; i < 4; i++) assert_true(cai_failure_is_error(yes[i], strlen(yes[i])));
-  for (size_t i = 0; i < 6; i++) assert_false(cai_failure_is_error(no[i], strlen(no[i])));
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_replies),  cmocka_unit_test(test_retry_after),     cmocka_unit_test(test_headers),
-      cmocka_unit_test(test_is_error), cmocka_unit_test(test_json_and_bounds),
+      cmocka_unit_test(test_replies),
+      cmocka_unit_test(test_retry_after),
+      cmocka_unit_test(test_request_id),
+      cmocka_unit_test(test_aws_names_the_error_in_a_header),
+      cmocka_unit_test(test_the_json_has_all_members),
+      cmocka_unit_test(test_the_option_whose_limit_it_was),
+      cmocka_unit_test(test_a_secret_is_struck_out),
+      cmocka_unit_test(test_json_and_bounds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

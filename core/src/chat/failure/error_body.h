@@ -7,11 +7,10 @@
 #include "../../base/scan.h"
 #include "failure.h"
 
-/* The object that tells about the error: unwrapped from array and "error"; a string for {"error":"..."}; absent for no
- * JSON. */
-cai_span cai_error_body_find(const char *body, size_t len);
+/* Is this JSON value an error and no chunk or completion? */
+bool cai_error_body_is(cai_span value);
 
-/* Fills provider_*, param, retry_after_ms and terminal as far as the body tells. */
+/* Fills provider_*, param, quota, request_id, status_told and retry_after_ms as far as the body tells. */
 void cai_error_body_read(cai_failure *failure, const char *body, size_t len);
 
 #endif

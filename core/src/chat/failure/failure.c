@@ -10,6 +10,7 @@
 #include "chatabi.h"
 #include "error_body.h"
 #include "hint.h"
+#include "quota.h"
 #include "retry_after.h"
 #include "status.h"
 #include "words.h"
@@ -28,6 +29,7 @@ void cai_failure_fini(cai_failure *failure) {
   cai_free(failure->provider_reason);
   cai_free(failure->provider_message);
   cai_free(failure->param);
+  cai_free(failure->quota);
   cai_free(failure->request_id);
   cai_free(failure->body);
   cai_free(failure->details);
@@ -36,9 +38,10 @@ void cai_failure_fini(cai_failure *failure) {
 }
 
 void cai_failure_hide(cai_failure *failure, const char *secret) {
-  char *texts[] = {
-      failure->err.message,     failure->provider_code,    failure->provider_status, failure->provider_type,
-      failure->provider_reason, failure->provider_message, failure->param,           failure->body};
+  char *texts[] = {failure->err.message,   failure->provider_code,   failure->provider_status,
+                   failure->provider_type, failure->provider_reason, failure->provider_message,
+                   failure->param,         failure->quota,           failure->request_id,
+                   failure->body};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) cai_err_hide(texts[i], secret);
 }
 
@@ -59,13 +62,38 @@ bool cai_failure_detail(cai_failure *failure, const char *json, const char *hint
   return cai_strset(&failure->details, json) == 0 && cai_strset(&failure->advice, hint) == 0;
 }
 
+void cai_failure_limit(cai_failure *failure, const char *option) { failure->limit = option; }
+
+/* Cloudflare's is last: it names the way, not what came at its end. */
+void cai_failure_identify(cai_failure *failure, const cai_headers *headers) {
+  static const char *const names[] = {"x-request-id",     "request-id",        "apim-request-id",
+                                      "x-amzn-requestid", "x-goog-request-id", "cf-ray"};
+  for (size_t i = 0; headers && i < sizeof names / sizeof *names && !failure->request_id; i++) {
+    const char *id = cai_headers_get(headers, names[i]);
+    if (id) failure->request_id = cai_words_of(id, strlen(id));
+  }
+}
+
+/* AWS: "ThrottlingException:http://internal.amazon.com/coral/". */
+static void read_aws_type(cai_failure *failure, const cai_headers *headers) {
+  const char *type = cai_headers_get(headers, "x-amzn-errortype");
+  if (type && !failure->provider_type) failure->provider_type = cai_words_of(type, strcspn(type, ":"));
+}
+
 static void read_headers(cai_failure *failure, const cai_headers *headers, int64_t wall_ms) {
   if (!headers) return;
   int64_t wait_ms = cai_retry_after_ms(headers, wall_ms);
   if (wait_ms > failure->retry_after_ms) failure->retry_after_ms = wait_ms;
-  const char *id = cai_headers_get(headers, "x-request-id");
-  if (!id) id = cai_headers_get(headers, "request-id");
-  if (id) failure->request_id = cai_words_of(id, strlen(id));
+  cai_failure_identify(failure, headers);
+  read_aws_type(failure, headers);
+}
+
+/* What ran out is only asked of a refusal for that reason: the headers tell what remains under every status. */
+static void read_quota(cai_failure *failure, const cai_headers *headers) {
+  if (failure->err.code != CHATABI_E_RATE_LIMIT) return;
+  cai_quota_from_words(failure);
+  cai_quota_from_headers(failure, headers);
+  failure->terminal = cai_quota_is_final(failure);
 }
 
 static void decide_retry(cai_failure *failure, const cai_headers *headers, int status) {
@@ -76,6 +104,15 @@ static void decide_retry(cai_failure *failure, const cai_headers *headers, int s
   if (failure->terminal) failure->retryable = false;
 }
 
+/* Not the status once more: vLLM and Google repeat it as code. */
+static const char *name_of(const cai_failure *failure) {
+  char status[16];
+  snprintf(status, sizeof status, "%d", failure->http_status);
+  if (failure->provider_status) return failure->provider_status;
+  if (failure->provider_code && strcmp(failure->provider_code, status) != 0) return failure->provider_code;
+  return failure->provider_type;
+}
+
 /* "HTTP 429 (RESOURCE_EXHAUSTED): the server's words. The hint." */
 static void write_message(cai_failure *failure, int code) {
   char start[64];
@@ -83,8 +120,7 @@ static void write_message(cai_failure *failure, int code) {
     snprintf(start, sizeof start, "HTTP %d", failure->http_status);
   else
     snprintf(start, sizeof start, "The server reported an error");
-  const char *name = failure->provider_status ? failure->provider_status : failure->provider_code;
-  if (!name) name = failure->provider_type;
+  const char *name = name_of(failure);
   const char *words = failure->provider_message ? failure->provider_message : cai_err_text(code);
   size_t len = strlen(words);
   const char *stop = len && strchr(".!?", words[len - 1]) ? "" : ".";
@@ -103,6 +139,7 @@ void cai_failure_from_reply(cai_failure *failure, int status, const cai_headers 
   read_headers(failure, headers, wall_ms);
   int effective = cai_status_effective(failure);
   failure->err.code = cai_status_code(failure, effective);
+  read_quota(failure, headers);
   decide_retry(failure, headers, effective);
   failure->hint = cai_hint_for(failure, cai_words_is_html(body, len));
   write_message(failure, failure->err.code);
@@ -115,19 +152,11 @@ bool cai_failure_advise(cai_failure *failure, const char *advice) {
   return true;
 }
 
-static bool is_error_object(cai_span object) {
-  cai_span error = cai_scan_get(object, "error");
-  if (cai_scan_is_object(error) || (cai_scan_is_string(error) && error.len > 2)) return true;
-  return cai_span_equal(cai_scan_get(object, "object"), "\"error\"");
-}
-
 bool cai_failure_is_error(const char *json, size_t len) {
-  cai_span value, element;
+  cai_span value;
   /* Nearly every text is no error and shows it here, without being read. */
-  if (!memmem(json, len, "\"error\"", 7) || !cai_scan_value(json, len, &value)) return false;
-  if (!cai_scan_is_array(value)) return is_error_object(value);
-  cai_scan scan = cai_scan_elements(value);
-  return cai_scan_element(&scan, &element) && is_error_object(element);
+  if (!len || !memmem(json, len, "\"error", 6) || !cai_scan_value(json, len, &value)) return false;
+  return cai_error_body_is(value);
 }
 
 static void add_text(cai_buf *out, const char *name, const char *text) {
@@ -147,6 +176,8 @@ int cai_failure_json(const cai_failure *failure, cai_buf *out) {
   add_text(out, "provider_reason", failure->provider_reason);
   add_text(out, "provider_message", failure->provider_message);
   add_text(out, "param", failure->param);
+  add_text(out, "quota", failure->quota);
+  add_text(out, "limit", failure->limit);
   cai_buf_format(out, ",\"retryable\":%s", failure->retryable ? "true" : "false");
   if (failure->retry_after_ms >= 0) cai_buf_format(out, ",\"retry_after_ms\":%lld", (long long)failure->retry_after_ms);
   add_text(out, "request_id", failure->request_id);

@@ -21,13 +21,16 @@ typedef struct cai_failure {
   char *provider_reason;  /* google.rpc.ErrorInfo reason, "ACCESS_TOKEN_EXPIRED" */
   char *provider_message; /* the server's own words */
   char *param;
+  char *quota; /* which quota ran out, by the server's name: "GenerateRequestsPerDay...", "tokens" */
   char *request_id;
-  const char *hint; /* what to do; static text or NULL */
-  char *advice;     /* the same, made for this failure; "" or NULL: none */
-  char *details;    /* a JSON object that says more about a failure of the credential; NULL: none */
-  char *body;       /* the error body, bounded */
+  const char *limit; /* the option whose limit ended the request; static text or NULL */
+  const char *hint;  /* what to do; static text or NULL */
+  char *advice;      /* the same, made for this failure; "" or NULL: none */
+  char *details;     /* a JSON object that says more about a failure of the credential; NULL: none */
+  char *body;        /* the error body, bounded */
   bool retryable;
   bool terminal;          /* looks retryable but is not: a daily quota, no credit left */
+  int status_told;        /* an HTTP status that the body names (errors inside a stream); 0: none */
   int64_t retry_after_ms; /* -1: the server did not say */
 } cai_failure;
 
@@ -50,10 +53,17 @@ bool cai_failure_detail(cai_failure *failure, const char *json, const char *hint
  * False when out of memory. */
 bool cai_failure_advise(cai_failure *failure, const char *advice);
 
+/* The request ended because of the limit that this option sets. `option` is static text. */
+void cai_failure_limit(cai_failure *failure, const char *option);
+
+/* The request's id, from whichever header has it (may be NULL); one that is there already stays. */
+void cai_failure_identify(cai_failure *failure, const cai_headers *headers);
+
 /* Strikes a secret out of all that the server said. */
 void cai_failure_hide(cai_failure *failure, const char *secret);
 
-/* Is this JSON text an error ({"error":...}, [{"error":...}], {"object":"error",...}) and no chunk or completion? */
+/* Is this JSON text an error ({"error":...}, [{"error":...}], {"object":"error",...}) and no chunk or completion?
+ * {"error":null} is none, nor is an empty one beside "choices". */
 bool cai_failure_is_error(const char *json, size_t len);
 
 /* Appends the JSON object of chatabi_request_error_json. Returns out->error. */

@@ -32,6 +32,17 @@ char *cai_words_of(const char *text, size_t len) {
   return words;
 }
 
+char *cai_words_of_value(cai_span value) {
+  if (cai_scan_is_null(value) || cai_scan_is_object(value) || cai_scan_is_array(value)) return NULL;
+  if (!cai_scan_is_string(value)) return cai_words_of(value.at, value.len);
+  cai_buf text;
+  cai_buf_init(&text, value.len);
+  cai_scan_string(value, &text);
+  char *words = cai_words_of(cai_buf_view(&text), text.len);
+  cai_buf_fini(&text);
+  return words;
+}
+
 bool cai_words_is_html(const char *text, size_t len) {
   while (len && strchr(" \t\r\n", *text) && *text) {
     text++;

@@ -56,8 +56,7 @@ static int fail_reply(cai_stream *stream, const char *body, size_t len) {
 static int fail(cai_stream *stream, const cai_err *err) {
   cai_failure_from_err(&stream->failure, err);
   stream->failure.http_status = stream->status;
-  const char *id = stream->headers ? cai_headers_get(stream->headers, "x-request-id") : NULL;
-  if (id) stream->failure.request_id = cai_words_of(id, strlen(id));
+  cai_failure_identify(&stream->failure, stream->headers);
   stream->failed = true;
   return err->code;
 }
