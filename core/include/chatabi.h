@@ -57,7 +57,8 @@ enum {
   CHATABI_REASONING = 2, /* text of the model's reasoning, where the server shows it */
   CHATABI_TOOL = 3,      /* one tool call, assembled whole */
   CHATABI_OTHER = 4,     /* a chunk with none of these: a role, a piece of a tool call, usage */
-  CHATABI_DONE = 5       /* the answer is complete; final */
+  CHATABI_DONE = 5,      /* the answer is complete; final */
+  CHATABI_REFUSAL = 6    /* text of a refusal, which comes in the answer's place */
 };
 
 /* Error codes: 0 is success, errors are negative. Numbers are never changed; new ones may be added. */
@@ -241,14 +242,14 @@ void chatabi_client_free(chatabi_client *client);
  * come first. After chatabi_request_cancel no event is returned any more, only CHATABI_E_CANCELLED. */
 int chatabi_request_next(chatabi_request *request, int timeout_ms);
 
-/* Text of the current event: the delta for TEXT and REASONING, the function's name for TOOL, else "". Borrowed until
- * the next chatabi_request_next or _free of this request. */
+/* Text of the current event: the delta for TEXT, REASONING and REFUSAL, the function's name for TOOL, else "". Borrowed
+ * until the next chatabi_request_next or _free of this request. */
 const char *chatabi_request_text(chatabi_request *request, size_t *len);
 
-/* JSON of the current event: for TEXT, REASONING and OTHER the chunk as the server sent it, for TOOL the assembled call
- * {"id","type","function":{"name","arguments"},...} as it stands in the final message. Each chunk of the server is the
- * JSON of exactly one event: when a chunk makes two (reasoning and text, two choices), the later ones have "". For
- * DONE: "". Borrowed until the next chatabi_request_next or _free of this request. */
+/* JSON of the current event: for TEXT, REASONING, REFUSAL and OTHER the chunk as the server sent it, for TOOL the
+ * assembled call {"id","type","function":{"name","arguments"},...} as it stands in the final message. Each chunk of the
+ * server is the JSON of exactly one event: when a chunk makes two (reasoning and text, two choices), the later ones
+ * have "". For DONE: "". Borrowed until the next chatabi_request_next or _free of this request. */
 const char *chatabi_request_json(chatabi_request *request, size_t *len);
 
 /* The whole answer as one chat.completion object, the same whether it was streamed or not; its choices[].message can be

@@ -171,10 +171,9 @@ static void test_surrogates_and_parts(void **state) {
   run r = begin();
   chunk(&r, "{\"choices\":[{\"delta\":{\"content\":\"\\ud83d\"}}]}");
   chunk(&r, "{\"choices\":[{\"delta\":{\"content\":\"\\ude00\"}}]}");
-  chunk(&r,
-        "{\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"x\"},{\"text\":\"b\"}]}}"
-        "]}");
-  assert_string_equal(cai_batch_text(r.batch, 2, NULL), "ab");
+  chunk(&r, "{\"choices\":[{\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"text\":\"b\"}]}}]}");
+  assert_string_equal(cai_batch_text(r.batch, 2, NULL), "a");
+  assert_string_equal(cai_batch_text(r.batch, 3, NULL), "b");
   expect_result(
       &r,
       "{\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
@@ -311,6 +310,34 @@ static void test_dialects(void **state) {
   }
 }
 
+#define ENDED(finish) "{\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{" F("f", "{}") "}]}," finish "}]}"
+
+/* A reason that calls take the place of is kept beside it. */
+static void test_replaced_finish(void **state) {
+  (void)state;
+  static const char *const cases[][2] = {
+      {ENDED("\"finish_reason\":\"stop\""), "\"finish_reason\":\"tool_calls\",\"native_finish_reason\":\"stop\"}]"},
+      {ENDED("\"finish_reason\":\"stop\",\"native_finish_reason\":\"STOP\""),
+       "\"finish_reason\":\"tool_calls\",\"native_finish_reason\":\"STOP\"}]"},
+      {ENDED("\"finishReason\":\"stop\",\"finish_reason\":null"),
+       "\"finish_reason\":\"tool_calls\",\"native_finish_reason\":\"stop\"}]"},
+      {ENDED("\"finish_reason\":null"), "\"finish_reason\":\"tool_calls\"}]"},
+      {ENDED("\"finish_reason\":\"tool_calls\""), "\"finish_reason\":\"tool_calls\"}]"},
+      {ENDED("\"finish_reason\":\"length\""), "\"finish_reason\":\"length\"}]"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    run r = begin();
+    cai_buf out;
+    cai_buf_init(&out, 1 << 16);
+    chunk(&r, cases[i][0]);
+    assert_int_equal(cai_answer_finish(r.answer, r.batch), 0);
+    assert_int_equal(cai_answer_json(r.answer, &out), 0);
+    if (!strstr(out.data, cases[i][1])) fail_msg("%s gives %s", cases[i][0], out.data);
+    cai_buf_fini(&out);
+    end(&r);
+  }
+}
+
 static void test_whole(void **state) {
   (void)state;
   static const char doc[] =
@@ -363,6 +390,7 @@ int main(void) {
       cmocka_unit_test(test_logprobs),
       cmocka_unit_test(test_vertex_arguments),
       cmocka_unit_test(test_dialects),
+      cmocka_unit_test(test_replaced_finish),
       cmocka_unit_test(test_whole),
       cmocka_unit_test(test_limits),
   };

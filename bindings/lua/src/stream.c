@@ -93,6 +93,10 @@ static void push_chunk(lua_State *L, chatabi_request *request, int event) {
       set_literal(L, "type", "reasoning");
       set_bytes(L, "reasoning", text, text_len);
       break;
+    case CHATABI_REFUSAL:
+      set_literal(L, "type", "refusal");
+      set_bytes(L, "refusal", text, text_len);
+      break;
     case CHATABI_TOOL:
       set_literal(L, "type", "tool");
       set_tool_call(L, json, json_len);

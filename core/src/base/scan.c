@@ -33,6 +33,7 @@ bool cai_scan_value(const char *text, size_t len, cai_span *value) {
 bool cai_scan_is_object(cai_span value) { return value.at && value.len && *value.at == '{'; }
 bool cai_scan_is_array(cai_span value) { return value.at && value.len && *value.at == '['; }
 bool cai_scan_is_string(cai_span value) { return value.at && value.len >= 2 && *value.at == '"'; }
+bool cai_scan_is_filled(cai_span value) { return cai_scan_is_string(value) && value.len > 2; }
 bool cai_scan_is_null(cai_span value) { return !value.at || cai_span_equal(value, "null"); }
 
 /* Behind the closing quote of the string at `at`. Each byte is looked at twice at most. */

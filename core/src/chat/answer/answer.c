@@ -11,6 +11,7 @@
 #include "../../base/alloc.h"
 #include "chatabi.h"
 #include "choice.h"
+#include "whole.h"
 
 enum { CHOICES_MAX = 128 };
 
@@ -25,7 +26,6 @@ struct cai_answer {
   cai_buf usage;     /* raw, the last that was not null */
   cai_usage numbers; /* read from it */
   cai_buf whole;     /* a completion that came in one piece */
-  cai_buf joined;
   bool has_chunk;
   bool complete; /* finish was called */
 };
@@ -37,7 +37,6 @@ cai_answer *cai_answer_new(size_t max_bytes) {
   answer->numbers = unknown_usage;
   cai_buf_init(&answer->usage, max_bytes);
   cai_buf_init(&answer->whole, max_bytes);
-  cai_buf_init(&answer->joined, max_bytes);
   return answer;
 }
 
@@ -49,7 +48,6 @@ void cai_answer_reset(cai_answer *answer) {
   cai_fields_fini(&answer->fields);
   cai_buf_fini(&answer->usage);
   cai_buf_fini(&answer->whole);
-  cai_buf_fini(&answer->joined);
   answer->room.left = answer->max_bytes;
   answer->numbers = unknown_usage;
   answer->has_chunk = answer->complete = false;
@@ -91,23 +89,6 @@ static int64_t index_of(cai_span value, size_t position) {
   return cai_scan_int(value, &index) ? index : (int64_t)position;
 }
 
-static bool is_filled(cai_span value) { return cai_scan_is_string(value) && value.len > 2; }
-
-/* Gives out a delta's texts; `*json` goes with the first event of the chunk and is used up by it. */
-static int emit(cai_batch *out, int choice, const cai_choice_delta *delta, cai_span *json) {
-  static const cai_span none = {NULL, 0};
-  int error = 0;
-  if (is_filled(delta->reasoning)) {
-    error = cai_batch_add_string(out, CHATABI_REASONING, choice, delta->reasoning, *json);
-    *json = none;
-  }
-  if (!error && is_filled(delta->content)) {
-    error = cai_batch_add_string(out, CHATABI_TEXT, choice, delta->content, *json);
-    *json = none;
-  }
-  return error;
-}
-
 static int64_t *number_of(cai_usage *usage, cai_span key) {
   if (cai_scan_key_is(key, "prompt_tokens")) return &usage->prompt_tokens;
   if (cai_scan_key_is(key, "completion_tokens")) return &usage->completion_tokens;
@@ -129,30 +110,30 @@ static int set_usage(cai_answer *answer, cai_span value) {
   return cai_buf_append(&answer->usage, value.at, value.len);
 }
 
-static int add_choice(cai_answer *answer, cai_span element, size_t position, cai_batch *out, cai_span *json) {
+static int add_choice(cai_answer *answer, cai_span element, size_t position, cai_voice *voice) {
   cai_choice *choice;
-  cai_choice_delta delta;
   if (!cai_scan_is_object(element)) return 0;
   cai_choice_parts parts = cai_choice_parts_of(element);
   int error = find_choice(answer, index_of(parts.index, position), &choice);
-  if (!error) error = cai_choice_add(choice, &answer->room, element, &parts, &delta, &answer->joined);
-  if (!error) error = set_usage(answer, parts.usage);
-  return error ? error : emit(out, choice->index, &delta, json);
+  if (error) return error;
+  voice->choice = choice->index;
+  error = cai_choice_add(choice, &answer->room, element, &parts, voice);
+  return error ? error : set_usage(answer, parts.usage);
 }
 
 /* ---- chunks ---- */
 
-static int add_choices(cai_answer *answer, cai_span array, cai_batch *out, cai_span *json) {
+static int add_choices(cai_answer *answer, cai_span array, cai_voice *voice) {
   cai_span element;
   size_t position = 0;
   int error = 0;
   cai_scan scan = cai_scan_elements(array);
-  while (!error && cai_scan_element(&scan, &element)) error = add_choice(answer, element, position++, out, json);
+  while (!error && cai_scan_element(&scan, &element)) error = add_choice(answer, element, position++, voice);
   return error;
 }
 
-static int add_member(cai_answer *answer, cai_span key, cai_span value, cai_batch *out, cai_span *json) {
-  if (cai_scan_key_is(key, "choices")) return add_choices(answer, value, out, json);
+static int add_member(cai_answer *answer, cai_span key, cai_span value, cai_voice *voice) {
+  if (cai_scan_key_is(key, "choices")) return add_choices(answer, value, voice);
   if (cai_scan_key_is(key, "usage")) return set_usage(answer, value);
   /* "obfuscation" is padding against eavesdroppers. */
   if (cai_scan_key_is(key, "object") || cai_scan_key_is(key, "obfuscation")) return 0;
@@ -163,82 +144,39 @@ static int add_member(cai_answer *answer, cai_span key, cai_span value, cai_batc
   return cai_fields_put(&answer->fields, &answer->room, key, value);
 }
 
-/* Puts the chunk's JSON to the events' first, or makes one for a chunk that said nothing to the user. */
-static int emit_rest(cai_batch *out, cai_span json) {
-  static const cai_span none = {NULL, 0};
-  return json.at ? cai_batch_add(out, CHATABI_OTHER, 0, none, json) : 0;
-}
-
 int cai_answer_add_chunk(cai_answer *answer, cai_span chunk, cai_batch *out) {
-  cai_span key, value, json = chunk;
+  cai_voice voice = {.out = out, .json = chunk};
+  cai_span key, value;
   int error = 0;
   if (!cai_scan_is_object(chunk)) return CHATABI_E_PROTOCOL;
   answer->has_chunk = true;
   cai_scan scan = cai_scan_members(chunk);
-  while (!error && cai_scan_member(&scan, &key, &value)) error = add_member(answer, key, value, out, &json);
-  return error ? error : emit_rest(out, json);
+  while (!error && cai_scan_member(&scan, &key, &value)) error = add_member(answer, key, value, &voice);
+  return error ? error : cai_voice_end(&voice);
 }
 
 int cai_answer_set_whole(cai_answer *answer, cai_span completion, cai_batch *out) {
-  cai_span element, json = completion;
-  size_t position = 0;
+  cai_voice voice = {.out = out, .json = completion};
   if (!cai_scan_is_object(completion)) return CHATABI_E_PROTOCOL;
   cai_buf_reset(&answer->whole);
   int error = cai_buf_append(&answer->whole, completion.at, completion.len);
   if (!error) error = set_usage(answer, cai_scan_get(completion, "usage"));
-  cai_scan scan = cai_scan_elements(cai_scan_get(completion, "choices"));
-  while (!error && cai_scan_element(&scan, &element)) {
-    cai_choice_delta delta;
-    error = cai_choice_texts(cai_scan_get(element, "message"), &delta, &answer->joined);
-    if (!error) error = emit(out, (int)index_of(cai_scan_get(element, "index"), position++), &delta, &json);
-  }
-  return error ? error : emit_rest(out, json);
+  if (!error) error = cai_whole_say(completion, &voice);
+  return error ? error : cai_voice_end(&voice);
 }
 
 /* ---- the end ---- */
 
-static int emit_whole_calls(const cai_answer *answer, cai_batch *out) {
-  cai_span whole = {answer->whole.data, answer->whole.len}, element, call;
-  size_t position = 0;
-  int error = 0;
-  cai_scan scan = cai_scan_elements(cai_scan_get(whole, "choices"));
-  while (!error && cai_scan_element(&scan, &element)) {
-    int index = (int)index_of(cai_scan_get(element, "index"), position++);
-    cai_scan calls = cai_scan_elements(cai_scan_get(cai_scan_get(element, "message"), "tool_calls"));
-    while (!error && cai_scan_element(&calls, &call))
-      error =
-          cai_batch_add_string(out, CHATABI_TOOL, index, cai_scan_get(cai_scan_get(call, "function"), "name"), call);
-  }
-  return error;
-}
-
-static int emit_call(const cai_choice *choice, const cai_toolcall *call, cai_batch *out) {
-  cai_buf json, name;
-  cai_buf_init(&json, SIZE_MAX / 2);
-  cai_buf_init(&name, SIZE_MAX / 2);
-  cai_toolcall_write(call, &json);
-  cai_prose_write(&call->name, &name);
-  int error = json.error ? json.error : name.error;
-  if (!error)
-    error = cai_batch_add_string(out, CHATABI_TOOL, choice->index, (cai_span){name.data, name.len},
-                                 (cai_span){json.data, json.len});
-  cai_buf_fini(&json);
-  cai_buf_fini(&name);
-  return error;
-}
-
-static int finish_choice(cai_choice *choice, cai_batch *out) {
-  int error = cai_toolcalls_complete(&choice->calls);
-  for (size_t i = 0; !error && i < choice->calls.count; i++) error = emit_call(choice, &choice->calls.items[i], out);
-  return error;
-}
-
 int cai_answer_finish(cai_answer *answer, cai_batch *out) {
+  cai_voice voice = {.out = out};
   int error = 0;
   if (answer->complete) return 0;
   answer->complete = true;
-  if (answer->whole.len) return emit_whole_calls(answer, out);
-  for (size_t i = 0; !error && i < answer->count; i++) error = finish_choice(answer->choices[i], out);
+  if (answer->whole.len) return cai_whole_say_calls((cai_span){answer->whole.data, answer->whole.len}, &voice);
+  for (size_t i = 0; !error && i < answer->count; i++) {
+    voice.choice = answer->choices[i]->index;
+    error = cai_choice_finish(answer->choices[i], &voice);
+  }
   return error;
 }
 

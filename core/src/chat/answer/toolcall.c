@@ -35,15 +35,13 @@ void cai_toolcalls_fini(cai_toolcalls *calls) {
   *calls = (cai_toolcalls){NULL, 0, NULL};
 }
 
-static bool is_filled(cai_span string) { return cai_scan_is_string(string) && string.len > 2; }
-
 static bool same(const cai_prose *prose, cai_span string) {
   return prose->raw.len + 2 == string.len && memcmp(prose->raw.data, string.at + 1, prose->raw.len) == 0;
 }
 
 /* A place in calls->items, or count for a new call. */
 static size_t by_id(const cai_toolcalls *calls, cai_span id) {
-  for (size_t i = 0; is_filled(id) && i < calls->count; i++)
+  for (size_t i = 0; cai_scan_is_filled(id) && i < calls->count; i++)
     if (calls->items[i].id.raw.len && same(&calls->items[i].id, id)) return i;
   return calls->count;
 }
@@ -57,12 +55,12 @@ static size_t by_index(const cai_toolcalls *calls, int64_t index) {
 /* Does a named fragment that points to `call` begin another one all the same? Arguments as an object are never a
  * fragment (Ollama). */
 static bool begins_another(const cai_toolcall *call, cai_span id, cai_span name, cai_span arguments) {
-  if (!is_filled(name)) return false;
-  if (is_filled(id)) return call->id.raw.len > 0;
+  if (!cai_scan_is_filled(name)) return false;
+  if (cai_scan_is_filled(id)) return call->id.raw.len > 0;
   bool renamed = call->name.raw.len && !same(&call->name, name);
   if (!call->arguments.raw.len) return renamed && cai_scan_is_object(arguments);
   if (renamed || cai_scan_is_object(arguments)) return true;
-  return is_filled(arguments) && cai_nesting_is_whole(&call->nesting);
+  return cai_scan_is_filled(arguments) && cai_nesting_is_whole(&call->nesting);
 }
 
 static size_t place_of(const cai_toolcalls *calls, cai_span delta, cai_span function, int64_t index) {
@@ -75,7 +73,7 @@ static size_t place_of(const cai_toolcalls *calls, cai_span delta, cai_span func
         at < calls->count && begins_another(&calls->items[at], id, name, cai_scan_get(function, "arguments"));
     return another ? calls->count : at;
   }
-  return is_filled(id) || is_filled(name) || !calls->count ? calls->count : calls->count - 1;
+  return cai_scan_is_filled(id) || cai_scan_is_filled(name) || !calls->count ? calls->count : calls->count - 1;
 }
 
 static int append(cai_toolcalls *calls) {
@@ -105,7 +103,7 @@ static int set_once(cai_prose *prose, cai_room *room, cai_span string) {
 /* Set once; but some proxies cut names in pieces, and others send them again, longer. */
 static int add_name(cai_toolcall *call, cai_room *room, cai_span name) {
   cai_buf *raw = &call->name.raw;
-  if (!is_filled(name)) return 0;
+  if (!cai_scan_is_filled(name)) return 0;
   if (!raw->len) return cai_prose_add(&call->name, room, name);
   if (same(&call->name, name) || call->arguments.raw.len) return 0;
   if (name.len - 2 > raw->len && memcmp(raw->data, name.at + 1, raw->len) == 0) cai_buf_reset(raw);
@@ -158,10 +156,13 @@ int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta) {
   return error;
 }
 
+int cai_toolcall_complete_function(cai_toolcall *call) {
+  return call->arguments.raw.len ? 0 : cai_buf_text(&call->arguments.raw, "{}");
+}
+
 static int complete(cai_toolcall *call) {
   char digits[ID_DIGITS + 1];
-  int error = 0;
-  if (!call->arguments.raw.len) error = cai_buf_text(&call->arguments.raw, "{}");
+  int error = cai_toolcall_complete_function(call);
   if (error || call->id.raw.len) return error;
   error = cai_random_hex(digits, ID_DIGITS);
   return error ? error : cai_buf_format(&call->id.raw, "call_%s", digits);
@@ -190,7 +191,7 @@ void cai_toolcall_write(const cai_toolcall *call, cai_buf *out) {
   cai_buf_text(out, "{\"id\":");
   cai_prose_write(&call->id, out);
   cai_buf_text(out, ",\"type\":");
-  if (is_filled(type))
+  if (cai_scan_is_filled(type))
     cai_buf_append(out, type.at, type.len);
   else
     cai_buf_text(out, "\"function\"");

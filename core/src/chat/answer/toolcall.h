@@ -29,6 +29,8 @@ void cai_toolcall_fini(cai_toolcall *call);
 
 /* Adds a fragment of the object "function" or, of old, delta.function_call. 0, NOMEM or TOO_LARGE. */
 int cai_toolcall_add_function(cai_toolcall *call, cai_room *room, cai_span function);
+/* At the end: gives arguments {} to one without. 0 or NOMEM. */
+int cai_toolcall_complete_function(cai_toolcall *call);
 /* Appends that object. */
 void cai_toolcall_write_function(const cai_toolcall *call, cai_buf *out);
 

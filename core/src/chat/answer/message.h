@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ * The message of one choice, added up from deltas. */
+#ifndef CAI_MESSAGE_H
+#define CAI_MESSAGE_H
+
+#include "content.h"
+#include "toolcall.h"
+#include "voice.h"
+
+enum { CAI_REASONING_CONTENT, CAI_REASONING, CAI_REASONING_TEXT, CAI_REFUSAL, CAI_MESSAGE_PROSES };
+
+typedef struct cai_message {
+  cai_content content;
+  cai_prose proses[CAI_MESSAGE_PROSES];
+  cai_fields fields; /* members that we do not interpret, and the role */
+  cai_toolcalls calls;
+  cai_toolcall function_call; /* the one call of before there were tools */
+  bool has_function_call;
+} cai_message;
+
+void cai_message_init(cai_message *message);
+void cai_message_fini(cai_message *message);
+
+/* Adds a delta, or a whole message, and says what it brings. 0, NOMEM or TOO_LARGE. */
+int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_voice *voice);
+
+/* At the end: completes the calls and says one CHATABI_TOOL event for each. 0, NOMEM, TOO_LARGE or INTERNAL. */
+int cai_message_finish(cai_message *message, cai_voice *voice);
+
+/* Appends it as JSON. */
+void cai_message_write(const cai_message *message, cai_buf *out);
+
+#endif
