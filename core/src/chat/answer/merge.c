@@ -41,11 +41,15 @@ cai_span cai_value_text(const cai_value *value) {
 
 /* ---- merging ---- */
 
-static bool is_text_piece(cai_span key) {
-  return cai_scan_key_is(key, "text") || cai_scan_key_is(key, "summary") || cai_scan_key_is(key, "arguments");
+/* In an element that comes in pieces (reasoning_details) its texts do too. */
+static const char *const element_texts[] = {"text", "summary", "arguments", NULL};
+
+static bool is_text_piece(const char *const *texts, cai_span key) {
+  for (; texts && *texts; texts++)
+    if (cai_scan_key_is(key, *texts)) return true;
+  return false;
 }
 
-/* In an element that comes in pieces (reasoning_details) its texts do too. */
 static int string_together(cai_value *value, cai_room *room, cai_span piece) {
   int error = cai_room_take(room, piece.len - 2);
   if (error) return error;
@@ -59,7 +63,7 @@ static int add_member(cai_fields *parts, cai_room *room, cai_span key, cai_span 
   return error ? error : cai_value_set(&field->value, room, member);
 }
 
-static int merge_members(cai_value *value, cai_room *room, cai_span object, bool is_element) {
+static int merge_members(cai_value *value, cai_room *room, cai_span object, const char *const *texts) {
   cai_span key, member;
   int error = 0;
   cai_scan scan = cai_scan_members(object);
@@ -67,7 +71,7 @@ static int merge_members(cai_value *value, cai_room *room, cai_span object, bool
     cai_field *field = cai_fields_find(value->parts, key);
     if (!field)
       error = add_member(value->parts, room, key, member);
-    else if (is_element && is_text_piece(key) && cai_scan_is_string(member) &&
+    else if (is_text_piece(texts, key) && cai_scan_is_string(member) &&
              cai_scan_is_string(cai_value_text(&field->value)))
       error = string_together(&field->value, room, member);
     else
@@ -114,24 +118,42 @@ static int add_element(cai_fields *parts, cai_room *room, cai_span element) {
   cai_span index = cai_scan_get(element, "index");
   if (!cai_scan_int(index, &number)) index = (cai_span){NULL, 0};
   cai_field *field = find_element(parts, index, element);
-  if (field) return merge_members(&field->value, room, element, true);
+  if (field) return merge_members(&field->value, room, element, element_texts);
   /* One place is left for the run behind them all. */
   if (!index.len || parts->count + 1 >= CAI_FIELDS_MAX) return add_to_run(parts, room, element);
   int error = cai_fields_add(parts, room, index, &field);
   if (!error) error = open_parts(&field->value, room, false);
-  return error ? error : merge_members(&field->value, room, element, false);
+  return error ? error : merge_members(&field->value, room, element, NULL);
+}
+
+/* Passes over what some servers send again and again. It is compared only as far as the piece goes. An element with an
+ * index says itself where it belongs, and numbers may well come twice. */
+static void pass_repeated(const cai_fields *parts, cai_scan *scan) {
+  cai_span element;
+  cai_scan ahead = *scan;
+  if (parts->count != 1 || parts->items[0].key_len) return;
+  const cai_buf *had = &parts->items[0].value.raw;
+  size_t at = 0;
+  while (at < had->len) {
+    if (!cai_scan_element(&ahead, &element) || (*element.at != '{' && *element.at != '"')) return;
+    if (element.len > had->len - at || memcmp(had->data + at, element.at, element.len) != 0) return;
+    at += element.len;
+    if (at < had->len && had->data[at++] != ',') return;
+  }
+  *scan = ahead;
 }
 
 static int merge_elements(cai_value *value, cai_room *room, cai_span array) {
   cai_span element;
   int error = 0;
   cai_scan scan = cai_scan_elements(array);
+  pass_repeated(value->parts, &scan);
   while (!error && cai_scan_element(&scan, &element)) error = add_element(value->parts, room, element);
   return error;
 }
 
-static int merge_parts(cai_value *value, cai_room *room, cai_span piece) {
-  return value->is_array ? merge_elements(value, room, piece) : merge_members(value, room, piece, false);
+static int merge_parts(cai_value *value, cai_room *room, cai_span piece, const char *const *texts) {
+  return value->is_array ? merge_elements(value, room, piece) : merge_members(value, room, piece, texts);
 }
 
 /* From text to parts. */
@@ -140,19 +162,23 @@ static int open_value(cai_value *value, cai_room *room) {
   cai_buf_init(&value->raw, SIZE_MAX / 2);
   room->left += raw.len;
   int error = open_parts(value, room, raw.data[0] == '[');
-  if (!error) error = merge_parts(value, room, (cai_span){raw.data, raw.len});
+  if (!error) error = merge_parts(value, room, (cai_span){raw.data, raw.len}, NULL);
   cai_buf_fini(&raw);
   return error;
 }
 
-int cai_value_merge(cai_value *value, cai_room *room, cai_span piece) {
+int cai_value_string(cai_value *value, cai_room *room, cai_span piece, const char *const *texts) {
   bool is_array = cai_scan_is_array(piece), is_object = cai_scan_is_object(piece);
   cai_span had = cai_value_text(value);
   bool was_array = value->parts ? value->is_array : cai_scan_is_array(had);
   bool was_object = value->parts ? !value->is_array : cai_scan_is_object(had);
   if (!(is_array && was_array) && !(is_object && was_object)) return cai_value_set(value, room, piece);
   int error = value->parts ? 0 : open_value(value, room);
-  return error ? error : merge_parts(value, room, piece);
+  return error ? error : merge_parts(value, room, piece, texts);
+}
+
+int cai_value_merge(cai_value *value, cai_room *room, cai_span piece) {
+  return cai_value_string(value, room, piece, NULL);
 }
 
 /* ---- writing ---- */

@@ -24,8 +24,12 @@ void cai_value_fini(cai_value *value);
 int cai_value_set(cai_value *value, cai_room *room, cai_span text);
 
 /* Adds a piece: objects member by member, arrays by appending, elements with an "index" to the element that has it;
- * anything else is set. 0, NOMEM or TOO_LARGE. */
+ * anything else is set. A list of objects or texts that begins with all that is there already is the same list again,
+ * grown or not. 0, NOMEM or TOO_LARGE. */
 int cai_value_merge(cai_value *value, cai_room *room, cai_span piece);
+
+/* The same for an object that comes in pieces whose members of these names (ends with NULL) are texts in pieces too. */
+int cai_value_string(cai_value *value, cai_room *room, cai_span piece, const char *const *texts);
 
 /* The text as long as nothing was merged; else absent. */
 cai_span cai_value_text(const cai_value *value);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "chatabi.h"
+#include "sound.h"
 #include "thought.h"
 
 typedef enum known {
@@ -175,7 +176,10 @@ static int add_others(cai_message *message, cai_room *room, cai_span delta, cai_
   while (!error && cai_scan_member(&scan, &key, &value)) {
     if (place_of(key) < KNOWN_COUNT) continue;
     if (cai_scan_key_is(key, "reasoning_details")) error = say_details(message, value, voice);
-    if (!error) error = cai_fields_merge(&message->fields, room, key, value);
+    if (error) return error;
+    bool is_sound = cai_scan_key_is(key, "audio") && cai_scan_is_object(value);
+    error = is_sound ? cai_sound_add(&message->fields, room, key, value)
+                     : cai_fields_merge(&message->fields, room, key, value);
   }
   return error;
 }
