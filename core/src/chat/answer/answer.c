@@ -19,6 +19,7 @@ static const cai_usage unknown_usage = {-1, -1, -1};
 
 struct cai_answer {
   size_t max_bytes;
+  char *think_tag;
   cai_room room;
   cai_choice **choices; /* by rising index */
   size_t count;
@@ -56,8 +57,11 @@ void cai_answer_reset(cai_answer *answer) {
 void cai_answer_free(cai_answer *answer) {
   if (!answer) return;
   cai_answer_reset(answer);
+  cai_free(answer->think_tag);
   cai_free(answer);
 }
+
+int cai_answer_set_think_tag(cai_answer *answer, const char *tag) { return cai_strset(&answer->think_tag, tag); }
 
 /* ---- choices ---- */
 
@@ -66,7 +70,7 @@ static int insert_choice(cai_answer *answer, size_t at, int index, cai_choice **
   cai_choice **choices = cai_realloc(answer->choices, (answer->count + 1) * sizeof(void *));
   if (!choices) return CHATABI_E_NOMEM;
   answer->choices = choices;
-  *choice = cai_choice_new(index);
+  *choice = cai_choice_new(index, answer->think_tag);
   if (!*choice) return CHATABI_E_NOMEM;
   memmove(&choices[at + 1], &choices[at], (answer->count - at) * sizeof(void *));
   choices[at] = *choice;
@@ -167,12 +171,23 @@ int cai_answer_set_whole(cai_answer *answer, cai_span completion, cai_batch *out
 
 /* ---- the end ---- */
 
+int cai_answer_settle(cai_answer *answer, cai_batch *out) {
+  cai_voice voice = {.out = out};
+  int error = 0;
+  for (size_t i = 0; !error && i < answer->count; i++) {
+    voice.choice = answer->choices[i]->index;
+    error = cai_message_settle(&answer->choices[i]->message, &answer->room, &voice);
+  }
+  return error;
+}
+
 int cai_answer_finish(cai_answer *answer, cai_batch *out) {
   cai_voice voice = {.out = out};
   int error = 0;
   if (answer->complete) return 0;
   answer->complete = true;
   if (answer->whole.len) return cai_whole_say_calls((cai_span){answer->whole.data, answer->whole.len}, &voice);
+  error = cai_answer_settle(answer, out);
   for (size_t i = 0; !error && i < answer->count; i++) {
     voice.choice = answer->choices[i]->index;
     error = cai_choice_finish(answer->choices[i], &voice);

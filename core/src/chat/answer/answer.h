@@ -22,6 +22,10 @@ typedef struct cai_usage {
 cai_answer *cai_answer_new(size_t max_bytes);
 void cai_answer_free(cai_answer *answer);
 
+/* From now on text that begins with <tag> is reasoning up to </tag>. `tag` is ASCII without brackets, copied; NULL, the
+ * default: no such tag. To be set while the answer is empty; stays over a reset. 0 or NOMEM. */
+int cai_answer_set_think_tag(cai_answer *answer, const char *tag);
+
 /* Empties it, for another attempt. */
 void cai_answer_reset(cai_answer *answer);
 
@@ -34,6 +38,9 @@ int cai_answer_set_whole(cai_answer *answer, cai_span completion, cai_batch *out
 
 /* At the end of the answer: appends one CHATABI_TOOL event for each assembled tool call. */
 int cai_answer_finish(cai_answer *answer, cai_batch *out);
+
+/* Instead of that when the answer broke off: appends what could have become a tag. */
+int cai_answer_settle(cai_answer *answer, cai_batch *out);
 
 bool cai_answer_is_empty(const cai_answer *answer);
 /* Has every choice seen so far a finish reason? False while there is no choice. */

@@ -6,11 +6,11 @@
 
 #include "../../base/alloc.h"
 
-cai_choice *cai_choice_new(int index) {
+cai_choice *cai_choice_new(int index, const char *think_tag) {
   cai_choice *choice = cai_calloc(1, sizeof *choice);
   if (!choice) return NULL;
   choice->index = index;
-  cai_message_init(&choice->message);
+  cai_message_init(&choice->message, think_tag);
   for (size_t i = 0; i < 2; i++) cai_prose_init(&choice->logprobs[i]);
   cai_prose_init(&choice->finish);
   return choice;

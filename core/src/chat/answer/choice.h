@@ -20,8 +20,8 @@ typedef struct cai_choice_parts {
   bool has_more; /* members besides these */
 } cai_choice_parts;
 
-/* NULL when out of memory. */
-cai_choice *cai_choice_new(int index);
+/* `think_tag` must outlive it. NULL when out of memory. */
+cai_choice *cai_choice_new(int index, const char *think_tag);
 void cai_choice_free(cai_choice *choice);
 
 cai_choice_parts cai_choice_parts_of(cai_span element);

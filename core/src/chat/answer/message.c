@@ -31,13 +31,15 @@ typedef struct delta_parts {
   bool has_more; /* members besides these */
 } delta_parts;
 
-void cai_message_init(cai_message *message) {
+void cai_message_init(cai_message *message, const char *think_tag) {
   memset(message, 0, sizeof *message);
+  cai_think_init(&message->think, think_tag);
   for (size_t i = 0; i < CAI_MESSAGE_PROSES; i++) cai_prose_init(&message->proses[i]);
   cai_toolcall_init(&message->function_call);
 }
 
 void cai_message_fini(cai_message *message) {
+  cai_think_fini(&message->think);
   cai_content_fini(&message->content);
   for (size_t i = 0; i < CAI_MESSAGE_PROSES; i++) cai_prose_fini(&message->proses[i]);
   cai_fields_fini(&message->fields);
@@ -122,9 +124,34 @@ static int add_extra(cai_message *message, cai_room *room, cai_span extra) {
   return error;
 }
 
-static int add_text(cai_message *message, cai_room *room, cai_span string, cai_voice *voice) {
+static int add_plain(cai_message *message, cai_room *room, cai_span string, cai_voice *voice) {
   int error = cai_content_add_text(&message->content, room, string);
   return error ? error : cai_voice_say(voice, CHATABI_TEXT, string);
+}
+
+/* A stretch as the tags cut it: a JSON string again. */
+static int add_stretch(cai_message *message, cai_room *room, cai_span stretch, bool is_reasoning, cai_voice *voice) {
+  cai_buf quoted;
+  cai_buf_init(&quoted, SIZE_MAX / 2);
+  cai_buf_byte(&quoted, '"');
+  cai_buf_append(&quoted, stretch.at, stretch.len);
+  int error = cai_buf_byte(&quoted, '"');
+  cai_span string = {quoted.data, quoted.len};
+  if (!error)
+    error = is_reasoning ? add_thought(message, room, string, voice) : add_plain(message, room, string, voice);
+  cai_buf_fini(&quoted);
+  return error;
+}
+
+static int add_text(cai_message *message, cai_room *room, cai_span string, cai_voice *voice) {
+  cai_span stretch;
+  bool is_reasoning;
+  int got, error = 0;
+  if (message->think.state == CAI_THINK_OFF) return add_plain(message, room, string, voice);
+  cai_think_feed(&message->think, (cai_span){string.at + 1, string.len - 2});
+  while (!error && (got = cai_think_next(&message->think, &stretch, &is_reasoning)) != 0)
+    error = got < 0 ? got : add_stretch(message, room, stretch, is_reasoning, voice);
+  return error;
 }
 
 static int add_piece(cai_message *message, cai_room *room, cai_span element, cai_voice *voice) {
@@ -197,6 +224,13 @@ int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_vo
 }
 
 /* ---- the end ---- */
+
+int cai_message_settle(cai_message *message, cai_room *room, cai_voice *voice) {
+  cai_span stretch;
+  bool is_reasoning;
+  if (!cai_think_end(&message->think, &stretch, &is_reasoning)) return 0;
+  return add_stretch(message, room, stretch, is_reasoning, voice);
+}
 
 typedef void write_call(const cai_toolcall *call, cai_buf *out);
 

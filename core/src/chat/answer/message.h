@@ -4,6 +4,7 @@
 #define CAI_MESSAGE_H
 
 #include "content.h"
+#include "think.h"
 #include "toolcall.h"
 #include "voice.h"
 
@@ -16,13 +17,19 @@ typedef struct cai_message {
   cai_toolcalls calls;
   cai_toolcall function_call; /* the one call of before there were tools */
   bool has_function_call;
+  cai_think think;
 } cai_message;
 
-void cai_message_init(cai_message *message);
+/* `think_tag` as in think.h; it must outlive the message. */
+void cai_message_init(cai_message *message, const char *think_tag);
 void cai_message_fini(cai_message *message);
 
 /* Adds a delta, or a whole message, and says what it brings. 0, NOMEM or TOO_LARGE. */
 int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_voice *voice);
+
+/* When nothing more will come, complete or not: says what was held back as it could have been a tag. 0, NOMEM or
+ * TOO_LARGE. */
+int cai_message_settle(cai_message *message, cai_room *room, cai_voice *voice);
 
 /* At the end: completes the calls and says one CHATABI_TOOL event for each. 0, NOMEM, TOO_LARGE or INTERNAL. */
 int cai_message_finish(cai_message *message, cai_voice *voice);

@@ -155,6 +155,12 @@ static int feed_error(cai_stream *stream, const char *bytes, size_t len) {
   return len < room ? 0 : fail_reply(stream, cai_buf_view(&stream->whole), stream->whole.len);
 }
 
+/* A failure ends the answer: what it held back is given out before. */
+static int settle(cai_stream *stream, int error, cai_batch *out) {
+  if (error) (void)cai_answer_settle(stream->answer, out);
+  return error;
+}
+
 int cai_stream_feed(cai_stream *stream, const char *bytes, size_t len, cai_batch *out) {
   if (stream->failed) return stream->failure.err.code;
   if (stream->done || !len) return 0;
@@ -164,7 +170,7 @@ int cai_stream_feed(cai_stream *stream, const char *bytes, size_t len, cai_batch
   size_t skip = stream->unsure ? decide(stream, bytes, len) : 0;
   bytes += skip;
   len -= skip;
-  if (stream->mode == CAI_STREAM_EVENTS) return feed_events(stream, bytes, len, out);
+  if (stream->mode == CAI_STREAM_EVENTS) return settle(stream, feed_events(stream, bytes, len, out), out);
   if (stream->unsure) return 0;
   int error = cai_buf_append(&stream->whole, bytes, len);
   return error ? fail_code(stream, error) : 0;
@@ -218,7 +224,7 @@ int cai_stream_end(cai_stream *stream, bool clean, cai_batch *out) {
   if (stream->failed) return stream->failure.err.code;
   switch (stream->mode) {
     case CAI_STREAM_ERROR: return fail_reply(stream, cai_buf_view(&stream->whole), stream->whole.len);
-    case CAI_STREAM_EVENTS: return end_events(stream, clean, out);
+    case CAI_STREAM_EVENTS: return settle(stream, end_events(stream, clean, out), out);
     default: return end_whole(stream, clean, out);
   }
 }
