@@ -338,26 +338,76 @@ static void test_replaced_finish(void **state) {
   }
 }
 
-static void test_whole(void **state) {
+/* Completions of before there was chat. */
+static void test_text_completion(void **state) {
   (void)state;
-  static const char doc[] =
-      "{ \"id\":\"x\", "
-      "\"big\":12345678901234567890,\"choices\":[{\"message\":{\"content\":\"hi\",\"reasoning\":\"r\",\"tool_calls\":[{"
-      "\"id\":\"\","
-      "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"index\":0,\"finish_reason\":\"stop\"}],\"usage\":{"
-      "\"total_tokens\":5}}";
   run r = begin();
-  assert_int_equal(cai_answer_set_whole(r.answer, cai_span_of(doc), r.batch), 0);
+  chunk(&r,
+        "{\"id\":\"c\",\"object\":\"text_completion\",\"choices\":[{\"index\":0,\"text\":\"Once\",\"logprobs\":{"
+        "\"tokens\":[\"Once\"],\"token_logprobs\":[-1],\"top_logprobs\":[{\"Once\":-1}],\"text_offset\":[0]}}]}");
+  chunk(&r,
+        "{\"id\":\"c\",\"choices\":[{\"index\":0,\"text\":\" Once\",\"logprobs\":{\"tokens\":[\"Once\"],"
+        "\"top_logprobs\":[{\"Once\":-1}]},\"finish_reason\":\"length\"}]}");
   assert_int_equal(cai_answer_finish(r.answer, r.batch), 0);
-  expect_result(&r, doc);
-  assert_int_equal(r.batch->count, 3);
-  assert_int_equal(r.batch->events[0].kind, CHATABI_REASONING);
-  assert_string_equal(cai_batch_json(r.batch, 0, NULL), doc);
-  assert_string_equal(cai_batch_text(r.batch, 1, NULL), "hi");
-  assert_string_equal(cai_batch_json(r.batch, 1, NULL), "");
-  assert_int_equal(r.batch->events[2].kind, CHATABI_TOOL);
-  assert_int_equal(cai_answer_usage(r.answer).total_tokens, 5);
+  assert_int_equal(r.batch->count, 2);
+  assert_int_equal(r.batch->events[1].kind, CHATABI_TEXT);
+  assert_string_equal(cai_batch_text(r.batch, 1, NULL), " Once");
+  assert_int_equal(cai_answer_finish_reason(r.answer), CAI_FINISH_LENGTH);
+  expect_result(
+      &r,
+      "{\"id\":\"c\",\"object\":\"text_completion\",\"choices\":[{\"index\":0,\"text\":\"Once Once\",\"logprobs\":{"
+      "\"tokens\":[\"Once\",\"Once\"],\"token_logprobs\":[-1],\"top_logprobs\":[{\"Once\":-1},{\"Once\":-1}],"
+      "\"text_offset\":[0]},\"finish_reason\":\"length\"}]}");
   end(&r);
+}
+
+/* Beside its deltas Perplexity sends the message so far, Together the text once more. */
+static void test_said_twice(void **state) {
+  (void)state;
+  run r = begin();
+  chunk(&r,
+        "{\"choices\":[{\"delta\":{\"content\":\"a\"},\"text\":\"a\",\"message\":{\"role\":\"assistant\",\"content\":"
+        "\"a\"}}]}");
+  chunk(&r, "{\"choices\":[{\"delta\":{\"content\":\"b\"},\"text\":\"b\",\"message\":{\"content\":\"ab\"}}]}");
+  chunk(&r, "{\"choices\":[{\"message\":{\"content\":\"ab\",\"mine\":1},\"finish_reason\":\"stop\"}]}");
+  assert_int_equal(r.batch->count, 3);
+  assert_int_equal(r.batch->events[2].kind, CHATABI_OTHER);
+  expect_result(
+      &r,
+      "{\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
+      "\"ab\",\"mine\":1},\"finish_reason\":\"stop\"}]}");
+  end(&r);
+  r = begin();
+  chunk(&r, "{\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}");
+  chunk(&r, "{\"choices\":[{\"message\":{\"content\":\"late\"}}]}");
+  assert_string_equal(cai_batch_text(r.batch, 1, NULL), "late");
+  end(&r);
+}
+
+static void test_finish_reason(void **state) {
+  (void)state;
+  static const struct {
+    const char *chunk;
+    int before, after;
+  } cases[] = {
+      {"{\"choices\":[{\"finish_reason\":\"stop\"}]}", CAI_FINISH_STOP, CAI_FINISH_STOP},
+      {"{\"choices\":[{\"finish_reason\":\"MAX_TOKENS\"}]}", CAI_FINISH_LENGTH, CAI_FINISH_LENGTH},
+      {"{\"choices\":[{\"index\":1,\"finish_reason\":\"stop\"}]}", CAI_FINISH_NONE, CAI_FINISH_NONE},
+      {"{\"choices\":[{\"finish_reason\":\"eos\"}]}", CAI_FINISH_OTHER, CAI_FINISH_OTHER},
+      {"{\"choices\":[{\"finish_reason\":null}]}", CAI_FINISH_NONE, CAI_FINISH_NONE},
+      {ENDED("\"finish_reason\":\"STOP\""), CAI_FINISH_STOP, CAI_FINISH_TOOL_CALLS},
+      {ENDED("\"finish_reason\":null"), CAI_FINISH_NONE, CAI_FINISH_TOOL_CALLS},
+      {ENDED("\"finish_reason\":\"content_filter\""), CAI_FINISH_CONTENT_FILTER, CAI_FINISH_CONTENT_FILTER},
+      {"{\"choices\":[]}", CAI_FINISH_NONE, CAI_FINISH_NONE},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    run r = begin();
+    chunk(&r, cases[i].chunk);
+    assert_int_equal(cai_answer_finish_reason(r.answer), cases[i].before);
+    assert_int_equal(cai_answer_finish(r.answer, r.batch), 0);
+    assert_int_equal(cai_answer_finish_reason(r.answer), cases[i].after);
+    end(&r);
+  }
 }
 
 static void test_limits(void **state) {
@@ -391,7 +441,9 @@ int main(void) {
       cmocka_unit_test(test_vertex_arguments),
       cmocka_unit_test(test_dialects),
       cmocka_unit_test(test_replaced_finish),
-      cmocka_unit_test(test_whole),
+      cmocka_unit_test(test_text_completion),
+      cmocka_unit_test(test_said_twice),
+      cmocka_unit_test(test_finish_reason),
       cmocka_unit_test(test_limits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

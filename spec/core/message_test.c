@@ -99,6 +99,21 @@ static const example others[] = {
     {{"\"function_call\":{\"name\":\"f\",\"arguments\":\"\"}", "\"function_call\":{\"arguments\":\"{\\\"a\\\":1}\"}"},
      "3:f={\"name\":\"f\",\"arguments\":\"{\\\"a\\\":1}\"}|",
      SAYS("null,\"function_call\":{\"name\":\"f\",\"arguments\":\"{\\\"a\\\":1}\"}}")},
+    {{"\"tool_calls\":[{\"index\":0,\"id\":\"C\",\"type\":\"custom\",\"custom\":{\"name\":\"c\",\"input\":\"a\\n\"}}]",
+      "\"tool_calls\":[{\"index\":0,\"custom\":{\"input\":\"b\"}}]"},
+     "3:c={\"id\":\"C\",\"type\":\"custom\",\"custom\":{\"name\":\"c\",\"input\":\"a\\nb\"}}|",
+     SAYS("null,\"tool_calls\":[{\"id\":\"C\",\"type\":\"custom\",\"custom\":{\"name\":\"c\",\"input\":\"a\\nb\"}}]}")},
+    {{"\"tool_calls\":[{\"index\":0,\"id\":\"A\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\n\\\"a\\\":\\\"x\\n\"}"
+      "}]",
+      "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"\\ty\\\"}\"}}]"},
+     "3:f={\"id\":\"A\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\n\\\"a\\\":"
+     "\\\"x\\\\u000a\\\\u0009y\\\"}\"}}|",
+     SAYS("null,\"tool_calls\":[{\"id\":\"A\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\n"
+          "\\\"a\\\":\\\"x\\\\u000a\\\\u0009y\\\"}\"}}]}")},
+    {{"\"tool_calls\":[{\"id\":\"A\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\n\\\"a\"}}]"},
+     "3:f={\"id\":\"A\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\n\\\"a\"}}|",
+     SAYS("null,\"tool_calls\":[{\"id\":\"A\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\n"
+          "\\\"a\"}}]}")},
     {{"\"function_call\":{\"name\":\"f\"}"},
      "3:f={\"name\":\"f\",\"arguments\":\"{}\"}|",
      SAYS("null,\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}}")},

@@ -37,6 +37,7 @@ static void run(outcome *o, const char *bytes, size_t len, size_t step, int flag
   cai_answer *answer = cai_answer_new(LIMIT);
   cai_batch *batch = cai_batch_new();
   if (!answer || !batch) abort();
+  if (flags & 8 && cai_answer_set_think_tag(answer, "think")) abort();
   cai_headers_init(&headers);
   if (flags & 1 && cai_headers_set(&headers, "Content-Type", "text/event-stream; charset=utf-8")) abort();
   cai_buf_init(&o->events, 64 * LIMIT);

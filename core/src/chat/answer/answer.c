@@ -2,7 +2,7 @@
  *
  * Chunks are read in place and never become a tree. What we know is added up by its own rule (texts are strung
  * together, the last usage counts); what we do not know is kept as it came, so that a message can be sent back with
- * everything in it. A whole completion is kept as its bytes. */
+ * everything in it. A whole completion is kept as its bytes if they will do, and what has no choices always is. */
 #include "answer.h"
 
 #include <stdint.h>
@@ -15,8 +15,6 @@
 
 enum { CHOICES_MAX = 128 };
 
-static const cai_usage unknown_usage = {-1, -1, -1};
-
 struct cai_answer {
   size_t max_bytes;
   char *think_tag;
@@ -26,16 +24,18 @@ struct cai_answer {
   cai_fields fields;
   cai_buf usage;     /* raw, the last that was not null */
   cai_usage numbers; /* read from it */
-  cai_buf whole;     /* a completion that came in one piece */
+  cai_buf whole;     /* what is the result as it came */
   bool has_chunk;
-  bool complete; /* finish was called */
+  bool has_choices; /* the member was seen */
+  bool is_whole;    /* what is added is no chunk, but a completion */
+  bool complete;    /* finish was called */
 };
 
 cai_answer *cai_answer_new(size_t max_bytes) {
   cai_answer *answer = cai_calloc(1, sizeof *answer);
   if (!answer) return NULL;
   answer->max_bytes = answer->room.left = max_bytes;
-  answer->numbers = unknown_usage;
+  answer->numbers = cai_usage_unknown;
   cai_buf_init(&answer->usage, max_bytes);
   cai_buf_init(&answer->whole, max_bytes);
   return answer;
@@ -50,8 +50,8 @@ void cai_answer_reset(cai_answer *answer) {
   cai_buf_fini(&answer->usage);
   cai_buf_fini(&answer->whole);
   answer->room.left = answer->max_bytes;
-  answer->numbers = unknown_usage;
-  answer->has_chunk = answer->complete = false;
+  answer->numbers = cai_usage_unknown;
+  answer->has_chunk = answer->has_choices = answer->is_whole = answer->complete = false;
 }
 
 void cai_answer_free(cai_answer *answer) {
@@ -93,23 +93,10 @@ static int64_t index_of(cai_span value, size_t position) {
   return cai_scan_int(value, &index) ? index : (int64_t)position;
 }
 
-static int64_t *number_of(cai_usage *usage, cai_span key) {
-  if (cai_scan_key_is(key, "prompt_tokens")) return &usage->prompt_tokens;
-  if (cai_scan_key_is(key, "completion_tokens")) return &usage->completion_tokens;
-  if (cai_scan_key_is(key, "total_tokens")) return &usage->total_tokens;
-  return NULL;
-}
-
 /* The numbers are read here because they are asked for again and again. */
 static int set_usage(cai_answer *answer, cai_span value) {
-  cai_span key, member;
   if (!cai_scan_is_object(value)) return 0;
-  answer->numbers = unknown_usage;
-  cai_scan scan = cai_scan_members(value);
-  while (cai_scan_member(&scan, &key, &member)) {
-    int64_t *number = number_of(&answer->numbers, key);
-    if (number && !cai_scan_int(member, number)) *number = -1;
-  }
+  answer->numbers = cai_usage_of(value);
   cai_buf_reset(&answer->usage);
   return cai_buf_append(&answer->usage, value.at, value.len);
 }
@@ -121,7 +108,7 @@ static int add_choice(cai_answer *answer, cai_span element, size_t position, cai
   int error = find_choice(answer, index_of(parts.index, position), &choice);
   if (error) return error;
   voice->choice = choice->index;
-  error = cai_choice_add(choice, &answer->room, element, &parts, voice);
+  error = cai_choice_add(choice, &answer->room, element, &parts, answer->is_whole, voice);
   return error ? error : set_usage(answer, parts.usage);
 }
 
@@ -131,6 +118,7 @@ static int add_choices(cai_answer *answer, cai_span array, cai_voice *voice) {
   cai_span element;
   size_t position = 0;
   int error = 0;
+  answer->has_choices = true;
   cai_scan scan = cai_scan_elements(array);
   while (!error && cai_scan_element(&scan, &element)) error = add_choice(answer, element, position++, voice);
   return error;
@@ -148,28 +136,56 @@ static int add_member(cai_answer *answer, cai_span key, cai_span value, cai_voic
   return cai_fields_put(&answer->fields, &answer->room, key, value);
 }
 
-int cai_answer_add_chunk(cai_answer *answer, cai_span chunk, cai_batch *out) {
-  cai_voice voice = {.out = out, .json = chunk};
+static int keep(cai_answer *answer, cai_span text) {
+  cai_buf_reset(&answer->whole);
+  return cai_buf_append(&answer->whole, text.at, text.len);
+}
+
+/* Until choices come it may be another path's stream. */
+static int settle_kind(cai_answer *answer, cai_span chunk) {
+  if (answer->has_choices) {
+    cai_buf_fini(&answer->whole);
+    return 0;
+  }
+  return cai_span_equal(cai_scan_get(chunk, "object"), "\"chat.completion.chunk\"") ? 0 : keep(answer, chunk);
+}
+
+static int add_members(cai_answer *answer, cai_span chunk, cai_voice *voice) {
   cai_span key, value;
   int error = 0;
-  if (!cai_scan_is_object(chunk)) return CHATABI_E_PROTOCOL;
   answer->has_chunk = true;
   cai_scan scan = cai_scan_members(chunk);
-  while (!error && cai_scan_member(&scan, &key, &value)) error = add_member(answer, key, value, &voice);
+  while (!error && cai_scan_member(&scan, &key, &value)) error = add_member(answer, key, value, voice);
+  return error;
+}
+
+int cai_answer_add_chunk(cai_answer *answer, cai_span chunk, cai_batch *out) {
+  cai_voice voice = {.out = out, .json = chunk};
+  if (!cai_scan_is_object(chunk) && answer->has_choices) return CHATABI_E_PROTOCOL;
+  int error = add_members(answer, chunk, &voice);
+  if (!error) error = settle_kind(answer, chunk);
   return error ? error : cai_voice_end(&voice);
 }
 
 int cai_answer_set_whole(cai_answer *answer, cai_span completion, cai_batch *out) {
   cai_voice voice = {.out = out, .json = completion};
-  if (!cai_scan_is_object(completion)) return CHATABI_E_PROTOCOL;
-  cai_buf_reset(&answer->whole);
-  int error = cai_buf_append(&answer->whole, completion.at, completion.len);
-  if (!error) error = set_usage(answer, cai_scan_get(completion, "usage"));
-  if (!error) error = cai_whole_say(completion, &voice);
+  int error;
+  answer->is_whole = true;
+  if (cai_whole_needs_mending(completion, answer->think_tag)) {
+    error = add_members(answer, completion, &voice);
+  } else {
+    error = keep(answer, completion);
+    if (!error) error = set_usage(answer, cai_scan_get(completion, "usage"));
+    if (!error) error = cai_whole_say(completion, &voice);
+  }
   return error ? error : cai_voice_end(&voice);
 }
 
 /* ---- the end ---- */
+
+static cai_span whole_of(const cai_answer *answer) {
+  return (cai_span){cai_buf_view(&answer->whole), answer->whole.len};
+}
 
 int cai_answer_settle(cai_answer *answer, cai_batch *out) {
   cai_voice voice = {.out = out};
@@ -186,7 +202,7 @@ int cai_answer_finish(cai_answer *answer, cai_batch *out) {
   int error = 0;
   if (answer->complete) return 0;
   answer->complete = true;
-  if (answer->whole.len) return cai_whole_say_calls((cai_span){answer->whole.data, answer->whole.len}, &voice);
+  if (answer->whole.len) return cai_whole_say_calls(whole_of(answer), &voice);
   error = cai_answer_settle(answer, out);
   for (size_t i = 0; !error && i < answer->count; i++) {
     voice.choice = answer->choices[i]->index;
@@ -199,13 +215,36 @@ int cai_answer_finish(cai_answer *answer, cai_batch *out) {
 
 bool cai_answer_is_empty(const cai_answer *answer) { return !answer->has_chunk && !answer->whole.len; }
 
+/* Everything that OpenAI's paths answer tells what it is. */
+static bool is_other_answer(cai_span whole) {
+  return cai_scan_is_array(whole) || cai_scan_is_filled(cai_scan_get(whole, "object")) ||
+         cai_scan_is_filled(cai_scan_get(whole, "type"));
+}
+
 bool cai_answer_is_finished(const cai_answer *answer) {
+  if (!answer->has_choices) return is_other_answer(whole_of(answer));
   for (size_t i = 0; i < answer->count; i++)
     if (!cai_choice_is_finished(answer->choices[i])) return false;
   return answer->count > 0;
 }
 
 cai_usage cai_answer_usage(const cai_answer *answer) { return answer->numbers; }
+
+int cai_answer_finish_reason(const cai_answer *answer) {
+  if (answer->whole.len) return (int)cai_whole_finish_reason(whole_of(answer));
+  bool has = answer->count && answer->choices[0]->index == 0;
+  return has ? (int)cai_choice_finish_reason(answer->choices[0], answer->complete) : (int)CAI_FINISH_NONE;
+}
+
+cai_span cai_answer_id(const cai_answer *answer) {
+  cai_span id = answer->whole.len ? cai_scan_get(whole_of(answer), "id") : cai_fields_get(&answer->fields, "id");
+  return cai_scan_is_filled(id) ? id : (cai_span){NULL, 0};
+}
+
+static const char *object_of(const cai_answer *answer) {
+  bool is_text = answer->count && answer->choices[0]->text.seen;
+  return is_text ? "\"text_completion\"" : "\"chat.completion\"";
+}
 
 static void write_field(const cai_answer *answer, const char *name, cai_buf *out, bool *first) {
   cai_span value = cai_fields_get(&answer->fields, name);
@@ -222,7 +261,7 @@ int cai_answer_json(const cai_answer *answer, cai_buf *out) {
   cai_buf_byte(out, '{');
   write_field(answer, "id", out, &first);
   cai_fields_name(out, &first, "object");
-  cai_buf_text(out, "\"chat.completion\"");
+  cai_buf_text(out, object_of(answer));
   write_field(answer, "created", out, &first);
   write_field(answer, "model", out, &first);
   cai_fields_write(&answer->fields, own, out, &first);

@@ -5,13 +5,20 @@
 #include <string.h>
 
 #include "../../base/alloc.h"
+#include "chatabi.h"
+
+/* Chat has the first two, always both; the others are of before. */
+static const char *const logprob_names[CAI_CHOICE_LOGPROBS] = {"content",        "refusal",      "tokens",
+                                                               "token_logprobs", "top_logprobs", "text_offset"};
+enum { LOGPROBS_OF_CHAT = 2 };
 
 cai_choice *cai_choice_new(int index, const char *think_tag) {
   cai_choice *choice = cai_calloc(1, sizeof *choice);
   if (!choice) return NULL;
   choice->index = index;
   cai_message_init(&choice->message, think_tag);
-  for (size_t i = 0; i < 2; i++) cai_prose_init(&choice->logprobs[i]);
+  for (size_t i = 0; i < CAI_CHOICE_LOGPROBS; i++) cai_prose_init(&choice->logprobs[i]);
+  cai_prose_init(&choice->text);
   cai_prose_init(&choice->finish);
   return choice;
 }
@@ -19,7 +26,8 @@ cai_choice *cai_choice_new(int index, const char *think_tag) {
 void cai_choice_free(cai_choice *choice) {
   if (!choice) return;
   cai_message_fini(&choice->message);
-  for (size_t i = 0; i < 2; i++) cai_prose_fini(&choice->logprobs[i]);
+  for (size_t i = 0; i < CAI_CHOICE_LOGPROBS; i++) cai_prose_fini(&choice->logprobs[i]);
+  cai_prose_fini(&choice->text);
   cai_prose_fini(&choice->finish);
   cai_fields_fini(&choice->fields);
   cai_free(choice);
@@ -40,9 +48,11 @@ static int add_elements(cai_prose *list, cai_room *room, cai_span array) {
 }
 
 static int add_logprobs(cai_choice *choice, cai_room *room, cai_span value) {
+  int error = 0;
   choice->has_logprobs = true;
-  int error = add_elements(&choice->logprobs[0], room, cai_scan_get(value, "content"));
-  return error ? error : add_elements(&choice->logprobs[1], room, cai_scan_get(value, "refusal"));
+  for (size_t i = 0; !error && i < CAI_CHOICE_LOGPROBS; i++)
+    error = add_elements(&choice->logprobs[i], room, cai_scan_get(value, logprob_names[i]));
+  return error;
 }
 
 static int set_finish(cai_choice *choice, cai_room *room, cai_span value) {
@@ -58,6 +68,7 @@ static cai_span *part_of(cai_choice_parts *parts, cai_span key) {
   if (cai_scan_key_is(key, "finish_reason") || cai_scan_key_is(key, "finishReason")) return &parts->finish;
   if (cai_scan_key_is(key, "logprobs")) return &parts->logprobs;
   if (cai_scan_key_is(key, "message")) return &parts->message;
+  if (cai_scan_key_is(key, "text")) return &parts->text;
   return NULL;
 }
 
@@ -87,10 +98,28 @@ static int add_fields(cai_choice *choice, cai_room *room, cai_span element) {
   return error;
 }
 
-int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, const cai_choice_parts *parts,
+/* Together repeats each delta's content as "text" beside it. */
+static int add_text(cai_choice *choice, cai_room *room, const cai_choice_parts *parts, cai_voice *voice) {
+  cai_span text = parts->text;
+  if (!text.at || choice->has_delta || parts->message.at) return 0;
+  int error = cai_prose_add(&choice->text, room, text);
+  return error ? error : cai_voice_say(voice, CHATABI_TEXT, text);
+}
+
+/* Perplexity sends beside each delta the message as it is so far. Where only messages come they are taken for deltas.
+ */
+static int add_message(cai_choice *choice, cai_room *room, const cai_choice_parts *parts, bool is_whole,
+                       cai_voice *voice) {
+  cai_message_how how = choice->has_delta ? CAI_MESSAGE_AGAIN : is_whole ? CAI_MESSAGE_WHOLE : CAI_MESSAGE_DELTA;
+  return parts->message.at ? cai_message_add(&choice->message, room, parts->message, how, voice) : 0;
+}
+
+int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, const cai_choice_parts *parts, bool is_whole,
                    cai_voice *voice) {
-  int error = cai_message_add(&choice->message, room, parts->message, voice);
-  if (!error) error = cai_message_add(&choice->message, room, parts->delta, voice);
+  choice->has_delta = choice->has_delta || cai_scan_is_object(parts->delta);
+  int error = cai_message_add(&choice->message, room, parts->delta, CAI_MESSAGE_DELTA, voice);
+  if (!error) error = add_message(choice, room, parts, is_whole, voice);
+  if (!error) error = add_text(choice, room, parts, voice);
   if (!error) error = set_finish(choice, room, parts->finish);
   if (!error && parts->logprobs.at) error = add_logprobs(choice, room, parts->logprobs);
   return error || !parts->has_more ? error : add_fields(choice, room, element);
@@ -102,34 +131,47 @@ bool cai_choice_is_finished(const cai_choice *choice) { return choice->finish.ra
 
 /* ---- writing ---- */
 
+static bool has_lists(const cai_choice *choice) {
+  bool has = false;
+  for (size_t i = 0; i < CAI_CHOICE_LOGPROBS; i++) has = has || choice->logprobs[i].seen;
+  return has;
+}
+
+static void write_list(const cai_prose *list, cai_buf *out) {
+  cai_buf_text(out, list->seen ? "[" : "null");
+  cai_buf_append(out, cai_buf_view(&list->raw), list->raw.len);
+  if (list->seen) cai_buf_byte(out, ']');
+}
+
 static void write_logprobs(const cai_choice *choice, cai_buf *out) {
-  static const char *const names[] = {"content", "refusal"};
   bool first = true;
   cai_buf_text(out, ",\"logprobs\":");
-  if (!choice->logprobs[0].seen && !choice->logprobs[1].seen) {
+  if (!has_lists(choice)) {
     cai_buf_text(out, "null");
     return;
   }
   cai_buf_byte(out, '{');
-  for (size_t i = 0; i < 2; i++) {
-    const cai_prose *list = &choice->logprobs[i];
-    cai_fields_name(out, &first, names[i]);
-    cai_buf_text(out, list->seen ? "[" : "null");
-    cai_buf_append(out, cai_buf_view(&list->raw), list->raw.len);
-    if (list->seen) cai_buf_byte(out, ']');
+  for (size_t i = 0; i < CAI_CHOICE_LOGPROBS; i++) {
+    bool is_due = choice->logprobs[i].seen || (i < LOGPROBS_OF_CHAT && !choice->text.seen);
+    if (!is_due) continue;
+    cai_fields_name(out, &first, logprob_names[i]);
+    write_list(&choice->logprobs[i], out);
   }
   cai_buf_byte(out, '}');
 }
 
-/* What servers say that have called tools and do not tell so. */
-static bool is_replaced(const cai_choice *choice, bool complete) {
-  const cai_buf *raw = &choice->finish.raw;
-  bool unsaid = !raw->len || cai_span_equal((cai_span){raw->data, raw->len}, "stop");
-  return complete && choice->message.calls.count && unsaid;
+static cai_finish told_finish(const cai_choice *choice) {
+  return cai_finish_of((cai_span){cai_buf_view(&choice->finish.raw), choice->finish.raw.len});
+}
+
+cai_finish cai_choice_finish_reason(const cai_choice *choice, bool complete) {
+  cai_finish told = told_finish(choice);
+  return complete && choice->message.calls.count ? cai_finish_with_calls(told) : told;
 }
 
 static void write_finish(const cai_choice *choice, bool complete, cai_buf *out) {
-  bool is_said = choice->finish.raw.len > 0, replaced = is_replaced(choice, complete);
+  bool is_said = choice->finish.raw.len > 0;
+  bool replaced = cai_choice_finish_reason(choice, complete) != told_finish(choice);
   cai_buf_text(out, ",\"finish_reason\":");
   if (replaced)
     cai_buf_text(out, "\"tool_calls\"");
@@ -144,8 +186,11 @@ static void write_finish(const cai_choice *choice, bool complete, cai_buf *out) 
 
 void cai_choice_write(const cai_choice *choice, bool complete, cai_buf *out) {
   bool first = false;
-  cai_buf_format(out, "{\"index\":%d,\"message\":", choice->index);
-  cai_message_write(&choice->message, out);
+  cai_buf_format(out, "{\"index\":%d,%s:", choice->index, choice->text.seen ? "\"text\"" : "\"message\"");
+  if (choice->text.seen)
+    cai_prose_write(&choice->text, out);
+  else
+    cai_message_write(&choice->message, out);
   if (choice->has_logprobs) write_logprobs(choice, out);
   write_finish(choice, complete, out);
   cai_fields_write(&choice->fields, NULL, out, &first);

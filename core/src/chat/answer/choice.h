@@ -3,20 +3,25 @@
 #ifndef CAI_CHOICE_H
 #define CAI_CHOICE_H
 
+#include "finish.h"
 #include "message.h"
+
+enum { CAI_CHOICE_LOGPROBS = 6 };
 
 typedef struct cai_choice {
   int index;
   cai_message message;
-  cai_prose logprobs[2]; /* elements of logprobs.content and .refusal, with commas between */
-  bool has_logprobs;     /* the member was seen, null included */
+  bool has_delta;
+  cai_prose text;                          /* instead of a message: of a completion of before there was chat */
+  cai_prose logprobs[CAI_CHOICE_LOGPROBS]; /* elements of the lists in it, with commas between */
+  bool has_logprobs;                       /* the member was seen, null included */
   cai_prose finish;
   cai_fields fields; /* members of the choice that we do not interpret */
 } cai_choice;
 
 /* An element of "choices", taken apart. */
 typedef struct cai_choice_parts {
-  cai_span index, usage, delta, message, finish, logprobs;
+  cai_span index, usage, delta, message, text, finish, logprobs;
   bool has_more; /* members besides these */
 } cai_choice_parts;
 
@@ -26,12 +31,16 @@ void cai_choice_free(cai_choice *choice);
 
 cai_choice_parts cai_choice_parts_of(cai_span element);
 
-/* Adds an element of "choices" and its parts, and says what it brings. 0, NOMEM or TOO_LARGE. */
-int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, const cai_choice_parts *parts,
+/* Adds an element of "choices" and its parts, and says what it brings; `is_whole`: of a completion, not a chunk. 0,
+ * NOMEM or TOO_LARGE. */
+int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, const cai_choice_parts *parts, bool is_whole,
                    cai_voice *voice);
 
 /* At the end: says the calls. */
 int cai_choice_finish(cai_choice *choice, cai_voice *voice);
+
+/* `complete` as below. */
+cai_finish cai_choice_finish_reason(const cai_choice *choice, bool complete);
 
 bool cai_choice_is_finished(const cai_choice *choice);
 

@@ -181,11 +181,12 @@ static int add_content(cai_message *message, cai_room *room, cai_span content, b
 
 /* ---- the rest of a delta ---- */
 
-static int add_calls(cai_message *message, cai_room *room, cai_span list) {
+static int add_calls(cai_message *message, cai_room *room, cai_span list, bool is_whole) {
   cai_span element;
   int error = 0;
   cai_scan scan = cai_scan_elements(list);
-  while (!error && cai_scan_element(&scan, &element)) error = cai_toolcalls_add(&message->calls, room, element);
+  while (!error && cai_scan_element(&scan, &element))
+    error = cai_toolcalls_add(&message->calls, room, element, is_whole);
   return error;
 }
 
@@ -211,8 +212,22 @@ static int add_others(cai_message *message, cai_room *room, cai_span delta, cai_
   return error;
 }
 
-int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_voice *voice) {
+/* Strikes out what the message has already. */
+static void strike(delta_parts *parts, const cai_message *message) {
+  bool had[KNOWN_COUNT] = {
+      [KNOWN_REFUSAL] = message->proses[CAI_REFUSAL].raw.len > 0,
+      [KNOWN_CONTENT] = message->content.count > 0 || message->think.state > CAI_THINK_START,
+      [KNOWN_TOOL_CALLS] = message->calls.count > 0,
+      [KNOWN_FUNCTION_CALL] = message->has_function_call,
+  };
+  had[KNOWN_REASONING_CONTENT] = had[KNOWN_REASONING] = had[KNOWN_REASONING_TEXT] = has_reasoned(message);
+  for (size_t i = 0; i < KNOWN_COUNT; i++)
+    if (had[i]) parts->at[i] = (cai_span){NULL, 0};
+}
+
+int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_message_how how, cai_voice *voice) {
   delta_parts parts = parts_of(delta);
+  if (how == CAI_MESSAGE_AGAIN) strike(&parts, message);
   cai_span extra = parts.at[KNOWN_EXTRA];
   int error = add_reasoning(message, room, &parts, voice);
   if (!error && parts.has_more) error = add_others(message, room, delta, voice);
@@ -220,7 +235,7 @@ int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_vo
   if (!error) error = add_refusal(message, room, parts.at[KNOWN_REFUSAL], voice);
   if (!error && extra.at) error = add_extra(message, room, extra);
   if (!error) error = add_function_call(message, room, parts.at[KNOWN_FUNCTION_CALL]);
-  return error ? error : add_calls(message, room, parts.at[KNOWN_TOOL_CALLS]);
+  return error ? error : add_calls(message, room, parts.at[KNOWN_TOOL_CALLS], how == CAI_MESSAGE_WHOLE);
 }
 
 /* ---- the end ---- */
@@ -252,7 +267,7 @@ static int say_call(const cai_toolcall *call, write_call *write, cai_voice *voic
 int cai_message_finish(cai_message *message, cai_voice *voice) {
   int error = cai_toolcalls_complete(&message->calls);
   if (!error && message->has_function_call) {
-    error = cai_toolcall_complete_function(&message->function_call);
+    error = cai_arguments_mend(&message->function_call.arguments);
     if (!error) error = say_call(&message->function_call, cai_toolcall_write_function, voice);
   }
   for (size_t i = 0; !error && i < message->calls.count; i++)

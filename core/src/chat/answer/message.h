@@ -24,8 +24,14 @@ typedef struct cai_message {
 void cai_message_init(cai_message *message, const char *think_tag);
 void cai_message_fini(cai_message *message);
 
-/* Adds a delta, or a whole message, and says what it brings. 0, NOMEM or TOO_LARGE. */
-int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_voice *voice);
+typedef enum cai_message_how {
+  CAI_MESSAGE_DELTA,
+  CAI_MESSAGE_WHOLE, /* each call in it is one, not a piece */
+  CAI_MESSAGE_AGAIN  /* after deltas: it repeats them, and counts for what they did not bring */
+} cai_message_how;
+
+/* Adds a delta, or a message, and says what it brings. 0, NOMEM or TOO_LARGE. */
+int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_message_how how, cai_voice *voice);
 
 /* When nothing more will come, complete or not: says what was held back as it could have been a tag. 0, NOMEM or
  * TOO_LARGE. */

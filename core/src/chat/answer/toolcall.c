@@ -126,7 +126,7 @@ int cai_toolcall_add_function(cai_toolcall *call, cai_room *room, cai_span funct
   while (!error && cai_scan_member(&scan, &key, &value)) {
     if (cai_scan_key_is(key, "name"))
       error = add_name(call, room, value);
-    else if (cai_scan_key_is(key, "arguments"))
+    else if (cai_scan_key_is(key, call->is_custom ? "input" : "arguments"))
       error = add_arguments(call, room, value);
     else
       error = cai_fields_merge(&call->function_fields, room, key, value);
@@ -134,12 +134,19 @@ int cai_toolcall_add_function(cai_toolcall *call, cai_room *room, cai_span funct
   return error;
 }
 
-int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta) {
+static int add_custom(cai_toolcall *call, cai_room *room, cai_span key, cai_span value) {
+  if (!cai_scan_is_object(value)) return cai_fields_merge(&call->fields, room, key, value);
+  call->is_custom = true;
+  return cai_toolcall_add_function(call, room, value);
+}
+
+int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta, bool is_whole) {
   cai_span key, value, function = cai_scan_get(delta, "function");
+  if (!function.at) function = cai_scan_get(delta, "custom");
   int64_t index;
   if (!cai_scan_is_object(delta)) return 0;
   if (!cai_scan_int(cai_scan_get(delta, "index"), &index)) index = -1;
-  size_t at = place_of(calls, delta, function, index);
+  size_t at = is_whole ? calls->count : place_of(calls, delta, function, index);
   int error = at == calls->count ? append(calls) : 0;
   if (error) return error;
   bind(calls, at, index);
@@ -150,19 +157,17 @@ int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta) {
       error = set_once(&call->id, room, value);
     else if (cai_scan_key_is(key, "function"))
       error = cai_toolcall_add_function(call, room, value);
+    else if (cai_scan_key_is(key, "custom"))
+      error = add_custom(call, room, key, value);
     else if (!cai_scan_key_is(key, "index"))
       error = cai_fields_merge(&call->fields, room, key, value);
   }
   return error;
 }
 
-int cai_toolcall_complete_function(cai_toolcall *call) {
-  return call->arguments.raw.len ? 0 : cai_buf_text(&call->arguments.raw, "{}");
-}
-
 static int complete(cai_toolcall *call) {
   char digits[ID_DIGITS + 1];
-  int error = cai_toolcall_complete_function(call);
+  int error = call->is_custom ? 0 : cai_arguments_mend(&call->arguments);
   if (error || call->id.raw.len) return error;
   error = cai_random_hex(digits, ID_DIGITS);
   return error ? error : cai_buf_format(&call->id.raw, "call_%s", digits);
@@ -178,7 +183,7 @@ void cai_toolcall_write_function(const cai_toolcall *call, cai_buf *out) {
   bool first = false;
   cai_buf_text(out, "{\"name\":");
   cai_prose_write(&call->name, out);
-  cai_buf_text(out, ",\"arguments\":");
+  cai_buf_text(out, call->is_custom ? ",\"input\":" : ",\"arguments\":");
   cai_prose_write(&call->arguments, out);
   cai_fields_write(&call->function_fields, NULL, out, &first);
   cai_buf_byte(out, '}');
@@ -194,8 +199,8 @@ void cai_toolcall_write(const cai_toolcall *call, cai_buf *out) {
   if (cai_scan_is_filled(type))
     cai_buf_append(out, type.at, type.len);
   else
-    cai_buf_text(out, "\"function\"");
-  cai_buf_text(out, ",\"function\":");
+    cai_buf_text(out, call->is_custom ? "\"custom\"" : "\"function\"");
+  cai_buf_text(out, call->is_custom ? ",\"custom\":" : ",\"function\":");
   cai_toolcall_write_function(call, out);
   cai_fields_write(&call->fields, own, out, &first);
   cai_buf_byte(out, '}');

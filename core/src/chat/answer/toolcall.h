@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "arguments.h"
 #include "fields.h"
 #include "nesting.h"
 #include "prose.h"
@@ -16,6 +17,7 @@ typedef struct cai_toolcall {
   cai_nesting nesting;        /* of the arguments */
   cai_fields fields;          /* type, extra_content and whatever else came beside */
   cai_fields function_fields; /* the same inside "function" */
+  bool is_custom;             /* "custom" and "input" stand for "function" and "arguments"; the input is any text */
 } cai_toolcall;
 
 typedef struct cai_toolcalls {
@@ -29,17 +31,15 @@ void cai_toolcall_fini(cai_toolcall *call);
 
 /* Adds a fragment of the object "function" or, of old, delta.function_call. 0, NOMEM or TOO_LARGE. */
 int cai_toolcall_add_function(cai_toolcall *call, cai_room *room, cai_span function);
-/* At the end: gives arguments {} to one without. 0 or NOMEM. */
-int cai_toolcall_complete_function(cai_toolcall *call);
 /* Appends that object. */
 void cai_toolcall_write_function(const cai_toolcall *call, cai_buf *out);
 
 void cai_toolcalls_fini(cai_toolcalls *calls);
 
-/* Adds one element of delta.tool_calls. 0, NOMEM or TOO_LARGE. */
-int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta);
+/* Adds one element of delta.tool_calls; `is_whole`: it is a call, never a piece of one. 0, NOMEM or TOO_LARGE. */
+int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta, bool is_whole);
 
-/* At the end: gives an id to calls without, and arguments {} to calls without. 0, NOMEM or INTERNAL. */
+/* At the end: gives an id to calls without, and mends the arguments. 0, NOMEM or INTERNAL. */
 int cai_toolcalls_complete(cai_toolcalls *calls);
 
 /* Appends one call as it stands in a message. */
