@@ -182,6 +182,67 @@ static void test_limits(void **state) {
   done(&o);
 }
 
+#define WITH_ID "data: {\"id\":\"trace\\u002d7\",\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n"
+
+static void expect_request_id(const char *header, const char *body, const char *want) {
+  cai_headers headers;
+  cai_stream stream;
+  cai_stream_limits limits = {1 << 20, 1 << 20};
+  cai_answer *answer = cai_answer_new(1 << 20);
+  cai_batch *batch = cai_batch_new();
+  cai_headers_init(&headers);
+  assert_int_equal(cai_headers_set(&headers, "Content-Type", STREAM), 0);
+  if (header) assert_int_equal(cai_headers_set(&headers, "x-request-id", header), 0);
+  cai_stream_init(&stream, answer, &limits, 200, &headers);
+  (void)cai_stream_feed(&stream, body, strlen(body), batch);
+  assert_int_not_equal(cai_stream_end(&stream, false, batch), 0);
+  if (want)
+    assert_string_equal(stream.failure.request_id, want);
+  else
+    assert_null(stream.failure.request_id);
+  cai_stream_fini(&stream);
+  cai_headers_fini(&headers);
+  cai_batch_free(batch);
+  cai_answer_free(answer);
+}
+
+/* The answer's id is the only trace that Google gives. */
+static void test_request_id(void **state) {
+  (void)state;
+  static const char error[] = WITH_ID "data: {\"error\":{\"code\":429}}\n\n";
+  expect_request_id(NULL, error, "trace-7");
+  expect_request_id(NULL, WITH_ID, "trace-7");
+  expect_request_id("header", error, "header");
+  expect_request_id("header", WITH_ID, "header");
+  expect_request_id(NULL, HELLO, NULL);
+}
+
+#define EMBEDDING "{\"object\":\"list\",\"data\":[{\"embedding\":[0.1]}]}"
+
+/* Other paths answer other things, in one piece or in a stream of events of their own. */
+static void test_other_paths(void **state) {
+  (void)state;
+  static const char *const bodies[][2] = {
+      {EMBEDDING, EMBEDDING},
+      {"[1,2]", "[1,2]"},
+      {"data: {\"type\":\"response.created\"}\n\ndata: {\"type\":\"response.completed\",\"response\":{}}\n\n",
+       "{\"type\":\"response.completed\",\"response\":{}}"},
+      {"data: " EMBEDDING "\n\ndata: [DONE]\n\n", EMBEDDING},
+      {"data: [7]\n\n", "[7]"},
+      {"data: {\"message\":\"odd\"}\n\ndata: [DONE]\n\n", "{\"message\":\"odd\"}"},
+  };
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    expect(200, "application/json", bodies[i][0], true, 0, "");
+    outcome o = play(200, NULL, bodies[i][0], strlen(bodies[i][0]), 7, true, 1 << 20);
+    assert_string_equal(o.result.data, bodies[i][1]);
+    done(&o);
+  }
+  expect(200, STREAM, "data: {\"message\":\"odd\"}\n\n", true, CHATABI_E_TRUNCATED, "");
+  expect(200, STREAM, "data: {\"object\":\"chat.completion.chunk\"}\n\n", true, CHATABI_E_TRUNCATED, "");
+  expect(200, STREAM, "data: " EMBEDDING "\n\n", false, CHATABI_E_TRUNCATED, "");
+  expect(200, STREAM, "data: {\"usage\":{}}\n\n" HELLO STOP, true, 0, "hi");
+}
+
 /* An error body without end is not read to its end. */
 static void test_endless_error(void **state) {
   (void)state;
@@ -210,9 +271,9 @@ static void test_invalid_utf8(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_split),   cmocka_unit_test(test_ends),   cmocka_unit_test(test_failures_inside),
-      cmocka_unit_test(test_whole_bodies),  cmocka_unit_test(test_limits), cmocka_unit_test(test_invalid_utf8),
-      cmocka_unit_test(test_endless_error),
+      cmocka_unit_test(test_every_split),   cmocka_unit_test(test_ends),       cmocka_unit_test(test_failures_inside),
+      cmocka_unit_test(test_whole_bodies),  cmocka_unit_test(test_limits),     cmocka_unit_test(test_invalid_utf8),
+      cmocka_unit_test(test_endless_error), cmocka_unit_test(test_request_id), cmocka_unit_test(test_other_paths),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,8 +46,19 @@ void cai_stream_fini(cai_stream *stream) {
 
 /* ---- failing ---- */
 
+/* Google sends no header with an id: what it traces a request by is the id in the answer. */
+static void note_id(cai_stream *stream) {
+  cai_span id = cai_answer_id(stream->answer);
+  cai_buf text;
+  if (stream->failure.request_id || !id.at) return;
+  cai_buf_init(&text, id.len);
+  if (cai_scan_string(id, &text) == 0) stream->failure.request_id = cai_words_of(cai_buf_view(&text), text.len);
+  cai_buf_fini(&text);
+}
+
 static int fail_reply(cai_stream *stream, const char *body, size_t len) {
   cai_failure_from_reply(&stream->failure, stream->status, stream->headers, body, len, cai_clock_now().wall_ms);
+  note_id(stream);
   stream->failed = true;
   return stream->failure.err.code;
 }
@@ -57,6 +68,7 @@ static int fail(cai_stream *stream, const cai_err *err) {
   cai_failure_from_err(&stream->failure, err);
   stream->failure.http_status = stream->status;
   cai_failure_identify(&stream->failure, stream->headers);
+  note_id(stream);
   stream->failed = true;
   return err->code;
 }
