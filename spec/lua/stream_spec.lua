@@ -32,7 +32,7 @@ describe("a for loop over a stream", function()
     local texts = 0
     for chunk in client:stream "Hello" do
       assert.is_string(chunk.text)
-      assert.is_truthy(({ text = true, reasoning = true, tool = true, other = true })[chunk.type])
+      assert.is_truthy(({ text = true, reasoning = true, refusal = true, tool = true, other = true })[chunk.type])
       if chunk.type == "text" then
         texts = texts + 1
         assert.equal(0, chunk.choice)

@@ -36,7 +36,7 @@ bool cai_scan_is_object(cai_span value);
 bool cai_scan_is_array(cai_span value);
 bool cai_scan_is_string(cai_span value);
 bool cai_scan_is_filled(cai_span value); /* a string that is not empty */
-bool cai_scan_is_null(cai_span value); /* also when absent */
+bool cai_scan_is_null(cai_span value);   /* also when absent */
 
 /* Walks an object's members or an array's elements. */
 typedef struct cai_scan {

@@ -19,6 +19,6 @@ typedef struct cai_usage { /* each -1: the server did not say */
 extern const cai_usage cai_usage_unknown;
 
 /* From the object "usage". */
-cai_usage cai_usage_of(cai_span usage);
+cai_usage cai_usage_of(cai_span value);
 
 #endif
