@@ -71,6 +71,7 @@ tidy-deep) git ls-files 'core/src/*.c' 'bindings/*.c' | xargs -P 2 -n 6 clang-ti
 luacheck) luacheck --quiet bindings spec examples ;;
 map) sh spec/tools/make-map.sh core/include/chatabi.h | diff -u core/chatabi.map - ;;
 options) "$build/spec/options_page" | diff -u core/OPTIONS.md - ;;
+dialects) "$build/spec/dialects_page" | diff -u core/DIALECTS.md - ;;
 exports) # the library shows its own functions and nothing else
   shown=$(nm -D --defined-only "$build/libchatabi.so" | awk '{print $3}' | sed 's/@.*//' | grep -v '^CHATABI_1$' | sort -u)
   wanted=$(sed -n 's/^    \(chatabi_[a-z_]*\);$/\1/p' core/chatabi.map | sort -u)

@@ -12,50 +12,74 @@
 #include "chat/request/body.h"
 #include "chatabi.h"
 
-static int build(const char *body, const char *model, const char *want, const char *want_model, int want_stream) {
-  cai_buf out;
-  cai_err err = {0};
+static cai_body_facts facts_of(const char *body) {
   cai_body_facts facts;
-  cai_buf_init(&out, 4096);
-  int code = cai_body_build(body, strlen(body), model, &out, &facts, &err);
-  if (!code) {
-    assert_string_equal(cai_buf_view(&out), want);
-    assert_int_equal(facts.stream, want_stream);
-    if (want_model) assert_string_equal(facts.model, want_model);
-    if (!want_model) assert_null(facts.model);
-  } else {
-    assert_true(strlen(err.message) > 10);
-    if (want) assert_non_null(strstr(err.message, want));
-  }
+  cai_err err = {0};
+  assert_int_equal(cai_body_check(body, strlen(body), &facts, &err), 0);
+  return facts;
+}
+
+static void expect_model(const char *body, const char *want) {
+  cai_body_facts facts = facts_of(body);
+  if (want) assert_string_equal(facts.model, want);
+  if (!want) assert_null(facts.model);
   cai_free(facts.model);
-  cai_buf_fini(&out);
-  return code;
 }
 
-static void test_build(void **state) {
+static void test_model_is_the_last_text_of_that_name(void **state) {
   (void)state;
-  assert_int_equal(build(" {\"a\": 12345678901234567890 } ", NULL, " {\"a\": 12345678901234567890 } ", NULL, 0), 0);
-  assert_int_equal(build("{\"a\":1}", "m\"", "{\"model\":\"m\\\"\",\"a\":1}", "m\"", 0), 0);
-  assert_int_equal(build("{ }", "m", "{\"model\":\"m\" }", "m", 0), 0);
-  assert_int_equal(build("{\"model\":null,\"stream\":true}", "m", "{\"model\":\"m\",\"stream\":true}", "m", 1), 0);
-  assert_int_equal(build("{\"model\": \"\" }", "m", "{\"model\": \"m\" }", "m", 0), 0);
-  assert_int_equal(build("{\"model\":\"\"}", NULL, "{\"model\":\"\"}", NULL, 0), 0);
-  assert_int_equal(
-      build("{\"model\":\"x\\u0041\",\"stream\":false}", "m", "{\"model\":\"x\\u0041\",\"stream\":false}", "xA", 0), 0);
-  assert_int_equal(build("{\"stream\":\"true\",\"x\":{\"stream\":true}}", "",
-                         "{\"stream\":\"true\",\"x\":{\"stream\":true}}", NULL, 0),
-                   0);
+  expect_model("{\"model\":\"x\\u0041\"}", "xA");
+  expect_model("{\"model\":\"a\",\"\\u006dodel\":\"b\"}", "b");
+  expect_model("{\"a\":{\"model\":\"m\"}}", NULL);
+  expect_model("{\"model\":\"\"}", NULL);
+  expect_model("{\"model\":null}", NULL);
+  expect_model("{\"model\":7}", NULL);
 }
 
-static void test_refuse(void **state) {
+static void test_stream_is_only_the_word_true(void **state) {
   (void)state;
-  assert_int_equal(build("{\"a\":\n1,}", "m", "line 2, column 3", NULL, 0), CHATABI_E_JSON);
-  assert_int_equal(build("", "m", "The request body", NULL, 0), CHATABI_E_JSON);
-  assert_int_equal(build("[1]", "m", "object", NULL, 0), CHATABI_E_JSON);
-  assert_int_equal(build("{\"a\":\"\xFF\"}", "m", "UTF-8", NULL, 0), CHATABI_E_JSON);
+  assert_true(facts_of(" { \"stream\" : true } ").stream);
+  assert_false(facts_of("{\"stream\":false}").stream);
+  assert_false(facts_of("{\"stream\":\"true\",\"x\":{\"stream\":true}}").stream);
+}
+
+static void test_limits_and_tier(void **state) {
+  (void)state;
+  cai_body_facts facts = facts_of("{}");
+  assert_int_equal(facts.max_tokens, -1);
+  assert_int_equal(facts.choices, 1);
+  assert_string_equal(facts.service_tier, "");
+  facts = facts_of("{\"max_tokens\":5,\"n\":3,\"service_tier\":\"fl\\u0065x\"}");
+  assert_int_equal(facts.max_tokens, 5);
+  assert_int_equal(facts.choices, 3);
+  assert_string_equal(facts.service_tier, "flex");
+  facts =
+      facts_of("{\"max_completion_tokens\":7,\"max_tokens\":5,\"n\":-2,\"service_tier\":\"a tier with a long name\"}");
+  assert_int_equal(facts.max_tokens, 7);
+  assert_int_equal(facts.choices, 1);
+  assert_string_equal(facts.service_tier, "");
+  assert_int_equal(facts_of("{\"max_tokens\":1.5,\"n\":\"2\"}").max_tokens, -1);
+}
+
+static void refuse(const char *body, const char *want) {
+  cai_body_facts facts;
+  cai_err err = {0};
+  assert_int_equal(cai_body_check(body, strlen(body), &facts, &err), CHATABI_E_JSON);
+  if (!strstr(err.message, want)) fail_msg("\"%s\" misses \"%s\"", err.message, want);
+  assert_null(facts.model);
+}
+
+static void test_what_is_no_object_is_refused(void **state) {
+  (void)state;
+  refuse("{\"a\":\n1,}", "line 2, column 3");
+  refuse("", "The request body");
+  refuse("[1]", "object");
+  refuse("{\"a\":\"\xFF\"}", "UTF-8");
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_build), cmocka_unit_test(test_refuse)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_model_is_the_last_text_of_that_name), cmocka_unit_test(test_stream_is_only_the_word_true),
+      cmocka_unit_test(test_limits_and_tier), cmocka_unit_test(test_what_is_no_object_is_refused)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "../base/alloc.h"
 #include "../base/clock.h"
 #include "../chat/failure/retry.h"
+#include "../chat/request/rewrite.h"
 #include "chatabi.h"
 #include "course.h"
 
@@ -235,25 +236,39 @@ void cai_attempt_abort(cai_attempt *attempt, int code, const char *message) {
 
 /* ---- turns ---- */
 
+/* The body that the host gave becomes the one that is sent. */
+static int complete_body(cai_attempt *attempt, cai_err *err) {
+  cai_rewrite rewrite;
+  cai_span body = {cai_buf_view(&attempt->body), attempt->body.len};
+  cai_rewrite_init(&rewrite);
+  int error = cai_body_check(body.at, body.len, &attempt->facts, err);
+  if (!error)
+    error = cai_rewrite_run(&rewrite, CAI_DIALECT_OFF, attempt->options.path, body, attempt->loop->settings.model,
+                            false, err);
+  if (!error) {
+    cai_buf_fini(&attempt->body);
+    attempt->body = rewrite.body;
+    cai_buf_init(&rewrite.body, 0);
+    cai_free(attempt->facts.model);
+    attempt->facts.model = rewrite.model;
+    rewrite.model = NULL;
+  }
+  cai_rewrite_fini(&rewrite);
+  return error;
+}
+
 static void begin(cai_attempt *attempt) {
   cai_loop *loop = attempt->loop;
-  cai_buf wire;
-  cai_err err;
-  cai_err_clear(&err);
-  cai_buf_init(&wire, SIZE_MAX / 2);
+  cai_err err = {0};
   attempt->phase = CAI_PHASE_WAITING;
   attempt->next = loop->active;
   if (loop->active) loop->active->previous = attempt;
   loop->active = cai_attempt_ref(attempt);
   atomic_fetch_add(&loop->counters.requests, 1);
-  if (cai_body_build(cai_buf_view(&attempt->body), attempt->body.len, loop->settings.model, &wire, &attempt->facts,
-                     &err)) {
-    cai_buf_fini(&wire);
+  if (complete_body(attempt, &err)) {
     cai_attempt_fail_with(attempt, &err);
     return;
   }
-  cai_buf_fini(&attempt->body);
-  attempt->body = wire;
   if (cai_attempt_deadline_ms(attempt) != INT64_MAX) cai_loop_expect(loop, cai_attempt_deadline_ms(attempt));
   cai_line_join(&loop->line, attempt);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "body.h"
 
+#include <string.h>
+
 #include "../../base/alloc.h"
 #include "../../base/json.h"
 #include "../../base/scan.h"
@@ -17,27 +19,6 @@ static int check(const char *body, size_t len, cai_span *value, cai_err *err) {
                      "The request body is JSON but no object: it must look like {\"messages\": [...]}.");
 }
 
-static bool names_model(cai_span model) {
-  return !cai_scan_is_null(model) && !(cai_scan_is_string(model) && model.len == 2);
-}
-
-static void put_model(cai_span object, cai_span old, const char *model, cai_buf *out) {
-  cai_span name = cai_span_of(model), key, value;
-  cai_scan members = cai_scan_members(object);
-  if (!old.at) cai_buf_text(out, "\"model\":");
-  cai_scan_quote(out, name.at, name.len);
-  if (!old.at && cai_scan_member(&members, &key, &value)) cai_buf_byte(out, ',');
-}
-
-/* The body with `model` put where `old` stands, or as first member. */
-static void splice(cai_span body, cai_span object, cai_span old, const char *model, cai_buf *out) {
-  const char *at = old.at ? old.at : object.at + 1;
-  const char *rest = at + old.len;
-  cai_buf_append(out, body.at, (size_t)(at - body.at));
-  put_model(object, old, model, out);
-  cai_buf_append(out, rest, (size_t)(body.at + body.len - rest));
-}
-
 static char *text_of(cai_span string) {
   cai_buf text;
   cai_buf_init(&text, string.len);
@@ -47,22 +28,38 @@ static char *text_of(cai_span string) {
   return copy;
 }
 
-int cai_body_build(const char *body, size_t len, const char *model, cai_buf *out, cai_body_facts *facts, cai_err *err) {
-  cai_span object = {NULL, 0};
-  *facts = (cai_body_facts){false, NULL};
+/* One walk, however large the messages are; of several members with one name the last counts. */
+static void look(cai_span object, cai_body_facts *facts, cai_span *model, cai_span *tier) {
+  cai_span key, value;
+  int64_t old_limit = -1, new_limit = -1, choices = 1;
+  cai_scan scan = cai_scan_members(object);
+  while (cai_scan_member(&scan, &key, &value)) {
+    if (cai_scan_key_is(key, "model")) *model = value;
+    if (cai_scan_key_is(key, "service_tier")) *tier = value;
+    if (cai_scan_key_is(key, "stream")) facts->stream = cai_span_equal(value, "true");
+    if (cai_scan_key_is(key, "max_tokens")) cai_scan_int(value, &old_limit);
+    if (cai_scan_key_is(key, "max_completion_tokens")) cai_scan_int(value, &new_limit);
+    if (cai_scan_key_is(key, "n")) cai_scan_int(value, &choices);
+  }
+  facts->max_tokens = new_limit >= 0 ? new_limit : old_limit >= 0 ? old_limit : -1;
+  facts->choices = choices > 0 ? choices : 1;
+}
+
+static void keep_tier(cai_span tier, cai_body_facts *facts) {
+  cai_buf text;
+  cai_buf_init(&text, sizeof facts->service_tier - 1);
+  if (cai_scan_string(tier, &text) == 0 && text.len) memcpy(facts->service_tier, text.data, text.len + 1);
+  cai_buf_fini(&text);
+}
+
+int cai_body_check(const char *body, size_t len, cai_body_facts *facts, cai_err *err) {
+  cai_span object = {NULL, 0}, model = {NULL, 0}, tier = {NULL, 0};
+  *facts = (cai_body_facts){.max_tokens = -1, .choices = 1};
   int error = check(body, len, &object, err);
   if (error) return error;
-  cai_span old = cai_scan_get(object, "model");
-  bool named = names_model(old);
-  if (named || !model || !*model)
-    cai_buf_append(out, body, len);
-  else
-    splice((cai_span){body, len}, object, old, model, out);
-  if (out->error)
-    return cai_err_set(err, out->error, "The request body could not be kept: %s", cai_err_text(out->error));
-  facts->stream = cai_span_equal(cai_scan_get(object, "stream"), "true");
-  if (named && !cai_scan_is_string(old)) return 0;
-  if (!named && (!model || !*model)) return 0;
-  facts->model = named ? text_of(old) : cai_strdup(model);
+  look(object, facts, &model, &tier);
+  keep_tier(tier, facts);
+  if (!cai_scan_is_string(model) || model.len == 2) return 0;
+  facts->model = text_of(model);
   return facts->model ? 0 : cai_err_nomem(err);
 }

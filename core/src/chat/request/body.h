@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT
- * From the body that the user gave to the body that is sent: checked, and completed by configuration. Members that we
- * do not change are copied byte by byte. */
+ * The body as the user gave it: is it one, and what does it say that others must know. */
 #ifndef CAI_BODY_H
 #define CAI_BODY_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "../../base/buf.h"
 #include "../../base/err.h"
 
 typedef struct cai_body_facts {
-  bool stream; /* "stream": true */
-  char *model; /* owned by the caller after success; NULL when the body names none */
+  bool stream;           /* "stream": true */
+  char *model;           /* owned by the caller after success; NULL when the body names none */
+  int64_t max_tokens;    /* max_completion_tokens, else max_tokens; -1 when neither is a number */
+  int64_t choices;       /* n, else 1 */
+  char service_tier[16]; /* "" when there is none, or a longer one */
 } cai_body_facts;
 
-/* Appends to `out` the body to send: `model` (may be NULL) is put in where the body has none. 0, CHATABI_E_JSON with
- * the position of the fault, also for something other than an object, NOMEM, TOO_LARGE. */
-int cai_body_build(const char *body, size_t len, const char *model, cai_buf *out, cai_body_facts *facts, cai_err *err);
+/* 0, CHATABI_E_JSON with the position of the fault, also for something other than an object, or NOMEM. */
+int cai_body_check(const char *body, size_t len, cai_body_facts *facts, cai_err *err);
 
 #endif
