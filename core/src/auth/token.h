@@ -55,6 +55,7 @@ typedef struct cai_auth {
   const char *quota_project;
   const char *universe_domain; /* NULL: googleapis.com */
   const char *base_url;        /* trusted with the credential when `chosen`; may be NULL */
+  const char *other_urls;      /* the same for these, separated by spaces; may be NULL */
   const char *allow_hosts;     /* comma-separated hosts that credential files may name besides Google's; may be NULL */
   bool allow_external;         /* source JSON may be of a type that reads files, asks URLs and runs programs */
 } cai_auth;

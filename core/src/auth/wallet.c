@@ -21,6 +21,7 @@ int cai_wallet_init(cai_wallet *wallet, const cai_auth *auth, const cai_places *
   if (!universe) universe = places->universe_domain;
   if (cai_places_copy(&wallet->places, places) ||
       cai_guard_init(&wallet->guard, universe, text_or_null(auth->base_url), text_or_null(auth->allow_hosts)) ||
+      cai_strset(&wallet->guard.other_urls, text_or_null(auth->other_urls)) ||
       cai_strset(&wallet->value, cai_wallet_exchanges(wallet) ? auth->value : NULL) ||
       cai_strset(&wallet->project, text_or_null(auth->project)) ||
       cai_strset(&wallet->quota_project, text_or_null(auth->quota_project)))

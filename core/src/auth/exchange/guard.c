@@ -28,6 +28,7 @@ void cai_guard_fini(cai_guard *guard) {
   cai_free(guard->universe_domain);
   cai_free(guard->base_url);
   cai_free(guard->allow_hosts);
+  cai_free_secret(guard->other_urls); /* a key may be in a query */
   memset(guard, 0, sizeof *guard);
 }
 
@@ -57,8 +58,21 @@ static bool is_google(const cai_guard *guard, const cai_url *url) {
   return cai_url_host_within(url->host, default_universe) || cai_url_host_within(url->host, guard->universe_domain);
 }
 
+static bool is_other(const cai_guard *guard, const char *url) {
+  const char *at = guard->chosen ? guard->other_urls : NULL;
+  bool found = false;
+  while (at && *at && !found) {
+    size_t len = strcspn(at, " ");
+    char *other = cai_strndup(at, len);
+    found = other && cai_url_same_origin(other, url);
+    cai_free_secret(other);
+    at += len + (at[len] == ' ');
+  }
+  return found;
+}
+
 static bool is_base(const cai_guard *guard, const char *url) {
-  return guard->base_url && cai_url_same_origin(guard->base_url, url);
+  return (guard->base_url && cai_url_same_origin(guard->base_url, url)) || is_other(guard, url);
 }
 
 static int refuse_url(cai_err *err) {
@@ -108,8 +122,11 @@ static int refuse_foreign(const cai_guard *guard, const cai_url *url, cai_err *e
   cai_url base;
   if (!cai_url_parse(guard->base_url, &base))
     return cai_err_set(err, CHATABI_E_AUTH_HOST, "The API key was not sent to %s: it belongs to base_url.", url->host);
-  cai_err_set(err, CHATABI_E_AUTH_HOST, "The API key was not sent to %s: it belongs to base_url (%s://%s:%s%s).",
-              url->host, base.scheme, base.host, base.port, base.path);
+  cai_err_set(
+      err, CHATABI_E_AUTH_HOST,
+      "The API key was not sent to %s: it belongs to base_url (%s://%s:%s%s). For a fallback too, name the key's "
+      "source with chatabi_client_set_auth.",
+      url->host, base.scheme, base.host, base.port, base.path);
   cai_url_fini(&base);
   return CHATABI_E_AUTH_HOST;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * Which host may see which secret. A Google token goes to Google's hosts, or to base_url's origin when the user named
  * the credential's source too: a token that was merely found on the machine goes there only by https and within the
- * machine, for base_url may come from somewhere else. What a credential file names as its token endpoint is Google's or
- * listed by the user (option auth_allow_hosts). Plain http never leaves the machine. */
+ * machine, for base_url may come from somewhere else; the same holds for what option fallback names. What a credential
+ * file names as its token endpoint is Google's or listed by the user (option auth_allow_hosts). Plain http never leaves
+ * the machine. */
 #ifndef CAI_GUARD_H
 #define CAI_GUARD_H
 
@@ -16,6 +17,7 @@ typedef struct cai_guard {
   char *universe_domain; /* never NULL */
   char *base_url;        /* may be NULL */
   char *allow_hosts;     /* may be NULL: comma-separated host or host:port */
+  char *other_urls;      /* may be NULL: base URLs, separated by spaces, that are as good as base_url when `chosen` */
 } cai_guard;
 
 /* Copies; `universe_domain` NULL: googleapis.com. 0 or CHATABI_E_NOMEM. */
@@ -25,7 +27,8 @@ void cai_guard_fini(cai_guard *guard);
 /* May a Google access token or key go to `url`? 0 or CHATABI_E_AUTH_HOST. */
 int cai_guard_check_google(const cai_guard *guard, const char *url, cai_err *err);
 
-/* May another server's key go to `url`? Only to base_url's origin when there is one; over http to a listed host too. */
+/* May another server's key go to `url`? Only to base_url's origin when there is one, and to those of other_urls; over
+ * http to a listed host too. */
 int cai_guard_check_key(const cai_guard *guard, const char *url, cai_err *err);
 
 /* What a URL in a credential file is for. */
