@@ -91,6 +91,10 @@ enum {
   CHATABI_E_PROTOCOL = -40,
   CHATABI_E_TOO_LARGE = -41,
   CHATABI_E_TRUNCATED = -42,
+  CHATABI_E_TOO_MANY = -43,
+  CHATABI_E_TOO_LONG = -44,
+  CHATABI_E_BUSY = -45,
+  CHATABI_E_BUDGET = -46,
   CHATABI_E_CANCELLED = -50,
   CHATABI_E_CLOSED = -51,
   CHATABI_E_INTERNAL = -99
@@ -123,7 +127,23 @@ enum {
   CHATABI_INFO_RETRYABLE = 11,        /* after an error: 1 when sending again may help, else 0 */
   CHATABI_INFO_CHOICE = 12,           /* index of the choice that the current event belongs to (bodies with n > 1) */
   CHATABI_INFO_HTTP_VERSION = 13,     /* 10, 11, 20, 30: of the last HTTP response */
-  CHATABI_INFO_BYTES = 14             /* bytes of answer received so far */
+  CHATABI_INFO_BYTES = 14,            /* bytes of answer received so far */
+  CHATABI_INFO_OUTPUT_TOKENS = 15,    /* all that the model wrote, reasoning included, however the server counts it */
+  CHATABI_INFO_REASONING_TOKENS = 16, /* of these, reasoning */
+  CHATABI_INFO_CACHED_TOKENS = 17,    /* of the prompt's, those that came from a cache */
+  CHATABI_INFO_FINISH = 18,           /* why the model stopped: a CHATABI_FINISH_ number */
+  CHATABI_INFO_PLACE = 19             /* where the last attempt went: 0 as configured, 1 the first fallback ... */
+};
+
+/* Why the model stopped, for CHATABI_INFO_FINISH; of the first choice. The answer is complete on the wire with each, so
+ * chatabi_request_next returns CHATABI_DONE, but only with STOP and TOOL_CALLS did the model end by itself. */
+enum {
+  CHATABI_FINISH_NONE = 0, /* the server did not say (yet) */
+  CHATABI_FINISH_STOP = 1,
+  CHATABI_FINISH_LENGTH = 2,         /* max_tokens or the model's own limit: the answer is cut */
+  CHATABI_FINISH_TOOL_CALLS = 3,     /* answer the calls and send again */
+  CHATABI_FINISH_CONTENT_FILTER = 4, /* the provider withheld the answer or the rest of it */
+  CHATABI_FINISH_OTHER = 5           /* see finish_reason in the result */
 };
 
 /* ---- library --------------------------------------------------------------------------------------------------- */
@@ -191,6 +211,7 @@ int chatabi_client_start(chatabi_client *client);
 /* Sends a chat completion: `body` is the JSON object that POST .../chat/completions takes, `len` its length in bytes;
  * it is copied. With "stream": true events arrive as the server sends them, else when the answer is whole; the calls
  * are the same. `options` is NULL or a JSON object for this request only: "path" (default "/chat/completions"),
+ * "method" ("POST" by default; "GET" and "DELETE" go without a body when `len` is 0),
  * "headers" (object; a null value removes one), "connect_timeout_ms", "first_byte_timeout_ms", "idle_timeout_ms",
  * "total_timeout_ms", "max_retries". Never blocks. Anything wrong (body not JSON, unknown option, no credentials,
  * unreachable host) is reported by the request. NULL only when out of memory or for a NULL or forked client. The caller

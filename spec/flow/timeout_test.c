@@ -26,14 +26,19 @@ static int listen_silently(char *url, size_t size) {
   return fd;
 }
 
-static void expect_timeout(chatabi_request *request, const char *option, long long least_ms, long long most_ms) {
+static void expect_end(chatabi_request *request, int code, const char *option, long long least_ms, long long most_ms) {
   long long from_ms = talk_now_ms();
   talk_end end = talk_drain(request);
   long long took_ms = talk_now_ms() - from_ms;
-  if (end.code != CHATABI_E_TIMEOUT) fail_msg("%s: %d: %s", option, end.code, chatabi_request_message(request));
+  if (end.code != code) fail_msg("%s: %d: %s", option, end.code, chatabi_request_message(request));
   if (!strstr(chatabi_request_message(request), option))
     fail_msg("%s is not in: %s", option, chatabi_request_message(request));
+  assert_string_equal(talk_error(request, "limit"), option);
   if (took_ms < least_ms || took_ms > most_ms) fail_msg("%s: took %lld ms", option, took_ms);
+}
+
+static void expect_timeout(chatabi_request *request, const char *option, long long least_ms, long long most_ms) {
+  expect_end(request, CHATABI_E_TIMEOUT, option, least_ms, most_ms);
 }
 
 static void test_connect(void **state) {
@@ -134,7 +139,7 @@ static void test_total_includes_the_credential(void **state) {
 static void test_max_stream(void **state) {
   chatabi_client *client = talk_client(*state, "max_stream_ms", "300", NULL);
   chatabi_request *request = talk_ask(client, (talk_about){.fault = "pace=30,long=1000"});
-  expect_timeout(request, "max_stream_ms", 250, 2000);
+  expect_end(request, CHATABI_E_TOO_LONG, "max_stream_ms", 250, 2000);
   chatabi_request_free(request);
   chatabi_client_free(client);
 }

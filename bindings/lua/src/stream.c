@@ -200,6 +200,14 @@ static int stream_state(lua_State *L) {
   return 1;
 }
 
+static void push_finish(lua_State *L, chatabi_request *request) {
+  static const char *const NAMES[] = {"stop", "length", "tool_calls", "content_filter", "other"};
+  int64_t finish = chatabi_request_info(request, CHATABI_INFO_FINISH);
+  if (finish < CHATABI_FINISH_STOP || finish > CHATABI_FINISH_OTHER) return;
+  lua_pushstring(L, NAMES[finish - 1]);
+  lua_setfield(L, -2, "finish");
+}
+
 static int stream_info(lua_State *L) {
   static const struct {
     const char *name;
@@ -217,7 +225,11 @@ static int stream_info(lua_State *L) {
                  {"retryable", CHATABI_INFO_RETRYABLE},
                  {"choice", CHATABI_INFO_CHOICE},
                  {"http_version", CHATABI_INFO_HTTP_VERSION},
-                 {"bytes", CHATABI_INFO_BYTES}};
+                 {"bytes", CHATABI_INFO_BYTES},
+                 {"output_tokens", CHATABI_INFO_OUTPUT_TOKENS},
+                 {"reasoning_tokens", CHATABI_INFO_REASONING_TOKENS},
+                 {"cached_tokens", CHATABI_INFO_CACHED_TOKENS},
+                 {"place", CHATABI_INFO_PLACE}};
   cla_stream *stream = cla_stream_check(L);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof NUMBERS / sizeof NUMBERS[0]; i++) {
@@ -226,6 +238,7 @@ static int stream_info(lua_State *L) {
     lua_pushinteger(L, (lua_Integer)number);
     lua_setfield(L, -2, NUMBERS[i].name);
   }
+  push_finish(L, stream->handle);
   return 1;
 }
 

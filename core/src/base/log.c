@@ -47,7 +47,7 @@ int cai_log_wants(const cai_log *log, cai_level level) { return log && atomic_lo
 
 /* "2026-01-31T12:00:00.123Z warn " */
 static int stamp(char *out, size_t size, cai_level level) {
-  static const char *const names[] = {"", "error", "warn", "info", "debug"};
+  static const char *const names[] = {"telemetry", "error", "warn", "info", "debug"};
   char time[CAI_TIMESTAMP_SIZE];
   cai_timestamp_write(time, cai_clock_now().wall_ms);
   return snprintf(out, size, "%s %s ", time, names[level]);

@@ -5,7 +5,15 @@
 #ifndef CAI_LOG_H
 #define CAI_LOG_H
 
-typedef enum cai_level { CAI_LOG_OFF, CAI_LOG_ERROR, CAI_LOG_WARN, CAI_LOG_INFO, CAI_LOG_DEBUG } cai_level;
+/* A line of level TELEMETRY is kept whatever the log's own level is. */
+typedef enum cai_level {
+  CAI_LOG_OFF,
+  CAI_LOG_TELEMETRY = CAI_LOG_OFF,
+  CAI_LOG_ERROR,
+  CAI_LOG_WARN,
+  CAI_LOG_INFO,
+  CAI_LOG_DEBUG
+} cai_level;
 
 typedef struct cai_log cai_log;
 

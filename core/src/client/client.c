@@ -147,14 +147,15 @@ static bool add_place(cJSON *object, const cai_settings *settings) {
   return add_text(object, "project", project) && add_text(object, "location", location);
 }
 
-static bool add_counters(cJSON *object, cai_counters *counters) {
+static bool add_counters(cJSON *object, cai_loop *loop) {
+  cai_counters *counters = &loop->counters;
   const struct {
     const char *name;
     _Atomic int64_t *number;
-  } list[] = {{"requests", &counters->requests},       {"completed", &counters->completed},
-              {"failed", &counters->failed},           {"cancelled", &counters->cancelled},
-              {"retries", &counters->retries},         {"replays", &counters->replays},
-              {"connections", &counters->connections}, {"in_flight", &counters->in_flight}};
+  } list[] = {
+      {"requests", &counters->requests},       {"completed", &counters->completed}, {"failed", &counters->failed},
+      {"cancelled", &counters->cancelled},     {"retries", &counters->retries},     {"replays", &counters->replays},
+      {"connections", &counters->connections}, {"in_flight", &counters->in_flight}, {"tokens", &loop->budget.spent}};
   cJSON *child = cJSON_AddObjectToObject(object, "counters");
   for (size_t i = 0; child && i < sizeof list / sizeof *list; i++)
     if (!cJSON_AddNumberToObject(child, list[i].name, (double)atomic_load(list[i].number))) return false;
@@ -182,7 +183,7 @@ const char *cai_client_status(chatabi_client *client) {
   cai_mutex_lock(&client->lock);
   ok = ok && add_place(object, settings);
   cai_mutex_unlock(&client->lock);
-  if (ok && add_counters(object, &client->loop->counters)) text = cJSON_PrintUnformatted(object);
+  if (ok && add_counters(object, client->loop)) text = cJSON_PrintUnformatted(object);
   cJSON_Delete(object);
   cai_free(client->status);
   client->status = cai_strdup(text);

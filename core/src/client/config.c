@@ -12,7 +12,7 @@
 #include "chatabi.h"
 #include "environment.h"
 
-typedef enum kind { KIND_TEXT, KIND_CHOICE, KIND_NUMBER, KIND_HEADERS } kind;
+typedef enum kind { KIND_TEXT, KIND_CHOICE, KIND_NUMBER, KIND_HEADERS, KIND_PLACES } kind;
 
 typedef struct option_row {
   const char *group, *key;
@@ -29,6 +29,7 @@ typedef struct option_row {
 #define NUMBER(group, key, initial, least, most, help) \
   {#group, #key, KIND_NUMBER, offsetof(cai_settings, key), #initial, NULL, least, most, help},
 #define HEADERS(group, key, help) {#group, #key, KIND_HEADERS, offsetof(cai_settings, key), NULL, NULL, 0, 0, help},
+#define PLACES(group, key, help) {#group, #key, KIND_PLACES, offsetof(cai_settings, key), NULL, NULL, 0, 0, help},
 static const option_row rows[] = {
 #include "options.def"
 };
@@ -36,10 +37,11 @@ static const option_row rows[] = {
 #undef CHOICE
 #undef NUMBER
 #undef HEADERS
+#undef PLACES
 
 enum { ROWS = sizeof rows / sizeof *rows, MAX_AUTH_VALUE = 2 * 1024 * 1024 };
 
-static const char *const kind_names[] = {"text", "choice", "number", "JSON object"};
+static const char *const kind_names[] = {"text", "choice", "number", "JSON object", "JSON list"};
 
 static void *place(cai_settings *settings, const option_row *row) { return (char *)settings + row->offset; }
 
@@ -76,6 +78,11 @@ static void apply_choice(cai_settings *settings, const char *key, int index) {
     settings->http_version = index == 1 ? 11 : index == 2 ? 20 : 0;
   } else if (strcmp(key, "log_level") == 0) {
     settings->log_level = (cai_level)index;
+  } else if (strcmp(key, "dialect") == 0) {
+    settings->dialect_chosen = index > 0;
+    settings->dialect = index > 0 ? (cai_dialect)(index - 1) : CAI_DIALECT_OFF;
+  } else if (strcmp(key, "log_telemetry") == 0) {
+    settings->log_telemetry = index == 1;
   } else if (strcmp(key, "auth_allow_external") == 0) {
     settings->auth_allow_external = index == 1;
   } else {
@@ -128,6 +135,15 @@ static int set_headers(cai_headers *slot, const char *value, cai_err *err) {
   return 0;
 }
 
+static int set_places(cai_fallbacks *slot, const char *value, cai_err *err) {
+  cai_fallbacks list;
+  int error = cai_fallbacks_read(&list, value ? value : "", err);
+  if (error) return error;
+  cai_fallbacks_fini(slot);
+  *slot = list;
+  return 0;
+}
+
 static int check_text(const option_row *row, const char *value, cai_err *err) {
   cai_url url;
   if (!value || !*value) return 0;
@@ -158,6 +174,7 @@ static int set_row(cai_settings *settings, const option_row *row, const char *va
     case KIND_NUMBER: return set_number(settings, row, value, err);
     case KIND_CHOICE: return set_choice(settings, row, value, err);
     case KIND_HEADERS: return set_headers(place(settings, row), value, err);
+    case KIND_PLACES: return set_places(place(settings, row), value, err);
     default: return set_text(settings, row, value, err);
   }
 }
@@ -258,6 +275,18 @@ static int find_key(cai_settings *settings, cai_err *err) {
   return key && !(settings->auth_value = cai_strdup(key)) ? cai_err_nomem(err) : 0;
 }
 
+/* A location is part of the URL only where the URL is built. */
+static int check_fallback(const cai_settings *settings, cai_err *err) {
+  const cai_endpoint endpoint = cai_settings_endpoint(settings, 0, "any", NULL);
+  for (size_t i = 0; i < settings->fallback.count; i++)
+    if (settings->fallback.items[i].location && !cai_endpoint_needs_project(&endpoint))
+      return cai_err_set(err, CHATABI_E_CONFIG,
+                         "Option fallback names location \"%.80s\", but this provider or base_url has no locations: "
+                         "name base URLs.",
+                         settings->fallback.items[i].location);
+  return 0;
+}
+
 int cai_config_freeze(cai_settings *settings, cai_err *err) {
   if (!settings->provider_chosen)
     settings->provider = settings->base_url ? CAI_PROVIDER_COMPATIBLE : CAI_PROVIDER_VERTEX;
@@ -268,5 +297,6 @@ int cai_config_freeze(cai_settings *settings, cai_err *err) {
   if (cai_places_read(&settings->places, settings->auth_source == CAI_SOURCE_GCLOUD) || cai_environment_read(settings))
     return cai_err_nomem(err);
   choose_auth(settings);
-  return find_key(settings, err);
+  int error = check_fallback(settings, err);
+  return error ? error : find_key(settings, err);
 }

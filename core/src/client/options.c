@@ -10,7 +10,7 @@
 enum { MAX_OPTIONS = 256 * 1024, MAX_TIME_MS = 604800000 };
 
 static const char names[] =
-    "path headers connect_timeout_ms first_byte_timeout_ms idle_timeout_ms total_timeout_ms max_retries";
+    "path method headers connect_timeout_ms first_byte_timeout_ms idle_timeout_ms total_timeout_ms max_retries";
 
 static int64_t *number_named(cai_options *options, const char *name) {
   if (strcmp(name, "connect_timeout_ms") == 0) return &options->connect_timeout_ms;
@@ -36,6 +36,17 @@ static int read_path(cai_options *options, const cJSON *item, cai_err *err) {
   if (!path || *path != '/' || strpbrk(path, " #\r\n\\@") || strstr(path, "..") || strstr(path, "//"))
     return cai_err_set(err, CHATABI_E_CONFIG, "Request option \"path\" takes a path such as \"/embeddings\".");
   return cai_strset(&options->path, path) ? cai_err_nomem(err) : 0;
+}
+
+static int read_method(cai_options *options, const cJSON *item, cai_err *err) {
+  static const char *const known[] = {"GET", "DELETE", "POST"};
+  const char *method = cJSON_GetStringValue(item);
+  for (size_t i = 0; method && i < sizeof known / sizeof *known; i++)
+    if (strcmp(method, known[i]) == 0) {
+      options->method = i < 2 ? known[i] : NULL;
+      return 0;
+    }
+  return cai_err_set(err, CHATABI_E_CONFIG, "Request option \"method\" takes \"POST\", \"GET\" or \"DELETE\".");
 }
 
 static int remove_header(cai_options *options, const char *name, cai_err *err) {
@@ -70,6 +81,7 @@ static int read_member(cai_options *options, const cJSON *object, const cJSON *i
   int64_t *number = number_named(options, item->string);
   if (number) return read_number(number, object, item->string, err);
   if (strcmp(item->string, "path") == 0) return read_path(options, item, err);
+  if (strcmp(item->string, "method") == 0) return read_method(options, item, err);
   if (strcmp(item->string, "headers") == 0) return read_headers(options, item, err);
   return cai_err_set(err, CHATABI_E_CONFIG, "There is no request option \"%.80s\". They are: %s.", item->string, names);
 }

@@ -9,8 +9,6 @@
 
 #include "../base/alloc.h"
 #include "../base/clock.h"
-#include "../chat/failure/retry.h"
-#include "../chat/request/rewrite.h"
 #include "chatabi.h"
 #include "course.h"
 
@@ -28,7 +26,8 @@ static bool set_up(cai_attempt *attempt, void *owner, const char *body, size_t l
   const cai_settings *settings = &attempt->loop->settings;
   cai_buf_init(&attempt->body, SIZE_MAX / 2);
   attempt->answer = cai_answer_new((size_t)settings->max_response_bytes);
-  if (!attempt->answer || cai_buf_append(&attempt->body, body, len)) return false;
+  if (!attempt->answer || cai_answer_set_think_tag(attempt->answer, settings->think_tag)) return false;
+  if (cai_buf_append(&attempt->body, body, len)) return false;
   if (cai_mutex_init(&attempt->answer_lock)) return false;
   if (!cai_queue_init(&attempt->queue, attempt->loop->hub, owner, (size_t)settings->queue_events,
                       (size_t)settings->queue_bytes))
@@ -53,6 +52,9 @@ cai_attempt *cai_attempt_new(cai_loop *loop, void *owner, int64_t id, const char
   cai_headers_init(&attempt->headers);
   cai_failure_init(&attempt->failure);
   cai_progress_init(&attempt->progress);
+  cai_route_init(&attempt->route, 1 + (int)loop->settings.fallback.count);
+  cai_rewrite_init(&attempt->wire);
+  attempt->wire_place = -1;
   cai_progress_set(&attempt->progress, CHATABI_INFO_ID, id);
   if (set_up(attempt, owner, body, len)) return attempt;
   cai_answer_free(attempt->answer);
@@ -76,7 +78,9 @@ void cai_attempt_unref(cai_attempt *attempt) {
   cai_batch_free(attempt->batch);
   cai_buf_fini(&attempt->body);
   cai_free_secret(attempt->credential);
+  cai_free(attempt->host);
   cai_free(attempt->facts.model);
+  cai_rewrite_fini(&attempt->wire);
   cai_options_fini(&attempt->options);
   cai_headers_fini(&attempt->headers);
   cai_failure_fini(&attempt->failure);
@@ -97,16 +101,6 @@ int64_t cai_attempt_limit(int64_t own, int64_t general) { return own >= 0 ? own 
 
 /* ---- ends ---- */
 
-static void log_answer(cai_attempt *attempt) {
-  cai_log *log = attempt->loop->log;
-  cai_buf json;
-  if (!attempt->loop->settings.log_payloads || !cai_log_wants(log, CAI_LOG_DEBUG)) return;
-  cai_buf_init(&json, SIZE_MAX / 2);
-  if (cai_attempt_result(attempt, &json))
-    cai_log_add(log, CAI_LOG_DEBUG, "request %lld: has got %s", (long long)attempt->id, cai_buf_view(&json));
-  cai_buf_fini(&json);
-}
-
 static void note_failure(cai_attempt *attempt) {
   const cai_failure *failure = &attempt->failure;
   if (failure->retry_after_ms >= 0)
@@ -125,19 +119,8 @@ static void end(cai_attempt *attempt, int code) {
                    : code == CHATABI_E_CANCELLED ? &loop->counters.cancelled
                                                  : &loop->counters.failed,
                    1);
-  if (attempt->counted) {
-    attempt->counted = false;
-    loop->running--;
-    atomic_fetch_sub(&loop->counters.in_flight, 1);
-  }
-  if (code)
-    cai_log_add(loop->log, code == CHATABI_E_CANCELLED ? CAI_LOG_INFO : CAI_LOG_WARN,
-                "request %lld: %s after %lld ms: %s", (long long)attempt->id, cai_err_name(code), (long long)total_ms,
-                attempt->failure.err.message);
-  else
-    cai_log_add(loop->log, CAI_LOG_INFO, "request %lld: done after %lld ms", (long long)attempt->id,
-                (long long)total_ms);
-  log_answer(attempt);
+  cai_attempt_check_out(attempt);
+  cai_attempt_account(attempt, code, total_ms);
   cai_queue_end(&attempt->queue, code);
 }
 
@@ -166,6 +149,8 @@ void cai_attempt_leave(cai_attempt *attempt) {
   attempt->phase = CAI_PHASE_ENDED;
   cai_line_leave(&loop->line, attempt);
   cai_buf_fini(&attempt->body);
+  cai_rewrite_fini(&attempt->wire);
+  cai_rewrite_init(&attempt->wire);
   if (attempt->previous)
     attempt->previous->next = attempt->next;
   else
@@ -187,20 +172,44 @@ void cai_attempt_fail_with(cai_attempt *attempt, const cai_err *err) {
   cai_attempt_fail(attempt);
 }
 
-/* -1: no other try. */
-static int64_t retry_delay_ms(const cai_attempt *attempt, int64_t now_ms) {
+/* -1: no other try. What failed before anything was sent fails again, but at another place. */
+static int64_t retry_delay_ms(cai_attempt *attempt, int64_t now_ms) {
   const cai_settings *settings = &attempt->loop->settings;
   cai_retry_policy policy = {.max_retries = (int)cai_attempt_limit(attempt->options.max_retries, settings->max_retries),
                              .max_wait_ms = settings->max_retry_wait_ms};
-  int made = (int)cai_progress_get(&attempt->progress, CHATABI_INFO_ATTEMPTS) - attempt->replays;
-  if (attempt->delivered || made < 1) return -1;
-  int64_t delay_ms = cai_retry_delay_ms(&policy, &attempt->failure, made, cai_loop_random(attempt->loop));
+  bool sent = cai_progress_get(&attempt->progress, CHATABI_INFO_ATTEMPTS) > attempt->replays;
+  if (attempt->delivered || !sent) return -1;
+  int64_t delay_ms =
+      cai_route_next(&attempt->route, &policy, &attempt->failure, now_ms, cai_loop_random(attempt->loop));
   return delay_ms >= 0 && now_ms + delay_ms < cai_attempt_deadline_ms(attempt) ? delay_ms : -1;
+}
+
+static void log_retry(cai_attempt *attempt, int from, int64_t delay_ms) {
+  cai_loop *loop = attempt->loop;
+  const char *name = cai_err_name(attempt->failure.err.code), *message = attempt->failure.err.message;
+  if (attempt->route.place != from)
+    cai_log_add(loop->log, CAI_LOG_WARN, "request %lld: %s, trying place %d of %d in %lld ms: %s",
+                (long long)attempt->id, name, attempt->route.place + 1, attempt->route.count, (long long)delay_ms,
+                message);
+  else
+    cai_log_add(loop->log, CAI_LOG_INFO, "request %lld: %s, trying again in %lld ms: %s", (long long)attempt->id, name,
+                (long long)delay_ms, message);
+}
+
+/* Forgets what the try brought. */
+static void clear_try(cai_attempt *attempt) {
+  cai_attempt_drop_try(attempt);
+  cai_failure_fini(&attempt->failure);
+  attempt->events = attempt->text_bytes = 0;
+  cai_mutex_lock(&attempt->answer_lock);
+  cai_answer_reset(attempt->answer);
+  cai_mutex_unlock(&attempt->answer_lock);
 }
 
 void cai_attempt_fail(cai_attempt *attempt) {
   cai_loop *loop = attempt->loop;
   cai_failure_hide(&attempt->failure, attempt->credential);
+  int from = attempt->route.place;
   int64_t now_ms = cai_clock_ms();
   int64_t delay_ms = retry_delay_ms(attempt, now_ms);
   if (delay_ms < 0) {
@@ -209,20 +218,16 @@ void cai_attempt_fail(cai_attempt *attempt) {
   }
   note_failure(attempt);
   atomic_fetch_add(&loop->counters.retries, 1);
-  cai_log_add(loop->log, CAI_LOG_INFO, "request %lld: %s, trying again in %lld ms: %s", (long long)attempt->id,
-              cai_err_name(attempt->failure.err.code), (long long)delay_ms, attempt->failure.err.message);
-  cai_attempt_drop_try(attempt);
-  cai_failure_fini(&attempt->failure);
-  cai_mutex_lock(&attempt->answer_lock);
-  cai_answer_reset(attempt->answer);
-  cai_mutex_unlock(&attempt->answer_lock);
+  log_retry(attempt, from, delay_ms);
+  clear_try(attempt);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_PLACE, attempt->route.place);
   attempt->phase = CAI_PHASE_BACKOFF;
   attempt->resume_at_ms = now_ms + delay_ms;
   cai_attempt_set_state(attempt, CHATABI_STATE_RETRYING);
   cai_loop_expect(loop, attempt->resume_at_ms);
 }
 
-void cai_attempt_abort(cai_attempt *attempt, int code, const char *message) {
+void cai_attempt_abort(cai_attempt *attempt, int code, const char *limit, const char *message) {
   if (attempt->phase == CAI_PHASE_DRAINING) {
     cai_attempt_leave(attempt);
     return;
@@ -231,47 +236,11 @@ void cai_attempt_abort(cai_attempt *attempt, int code, const char *message) {
   cai_err_set(&err, code, "%s", message);
   cai_failure_fini(&attempt->failure);
   cai_failure_from_err(&attempt->failure, &err);
+  cai_failure_limit(&attempt->failure, limit);
   cai_attempt_give_up(attempt);
 }
 
 /* ---- turns ---- */
-
-/* The body that the host gave becomes the one that is sent. */
-static int complete_body(cai_attempt *attempt, cai_err *err) {
-  cai_rewrite rewrite;
-  cai_span body = {cai_buf_view(&attempt->body), attempt->body.len};
-  cai_rewrite_init(&rewrite);
-  int error = cai_body_check(body.at, body.len, &attempt->facts, err);
-  if (!error)
-    error = cai_rewrite_run(&rewrite, CAI_DIALECT_OFF, attempt->options.path, body, attempt->loop->settings.model,
-                            false, err);
-  if (!error) {
-    cai_buf_fini(&attempt->body);
-    attempt->body = rewrite.body;
-    cai_buf_init(&rewrite.body, 0);
-    cai_free(attempt->facts.model);
-    attempt->facts.model = rewrite.model;
-    rewrite.model = NULL;
-  }
-  cai_rewrite_fini(&rewrite);
-  return error;
-}
-
-static void begin(cai_attempt *attempt) {
-  cai_loop *loop = attempt->loop;
-  cai_err err = {0};
-  attempt->phase = CAI_PHASE_WAITING;
-  attempt->next = loop->active;
-  if (loop->active) loop->active->previous = attempt;
-  loop->active = cai_attempt_ref(attempt);
-  atomic_fetch_add(&loop->counters.requests, 1);
-  if (complete_body(attempt, &err)) {
-    cai_attempt_fail_with(attempt, &err);
-    return;
-  }
-  if (cai_attempt_deadline_ms(attempt) != INT64_MAX) cai_loop_expect(loop, cai_attempt_deadline_ms(attempt));
-  cai_line_join(&loop->line, attempt);
-}
 
 void cai_attempt_await_bytes(cai_attempt *attempt) {
   int64_t idle_ms = cai_attempt_limit(attempt->options.idle_timeout_ms, attempt->loop->settings.idle_timeout_ms);
@@ -288,20 +257,11 @@ static void resume(cai_attempt *attempt) {
 
 void cai_attempt_attend(cai_attempt *attempt) {
   if (attempt->phase == CAI_PHASE_ENDED || attempt->phase == CAI_PHASE_DRAINING) return;
-  if (attempt->phase == CAI_PHASE_NEW) begin(attempt);
+  if (attempt->phase == CAI_PHASE_NEW) cai_attempt_begin(attempt);
   if (attempt->phase == CAI_PHASE_ENDED) return;
   if (atomic_load(&attempt->queue.cancelled)) {
-    cai_attempt_abort(attempt, CHATABI_E_CANCELLED, cai_err_text(CHATABI_E_CANCELLED));
+    cai_attempt_abort(attempt, CHATABI_E_CANCELLED, NULL, cai_err_text(CHATABI_E_CANCELLED));
   } else if (attempt->paused) {
     resume(attempt);
   }
-}
-
-void cai_attempt_proceed(cai_attempt *attempt) {
-  if (attempt->phase == CAI_PHASE_WAITING && !attempt->counted) {
-    attempt->counted = true;
-    attempt->loop->running++;
-    atomic_fetch_add(&attempt->loop->counters.in_flight, 1);
-  }
-  if (attempt->phase == CAI_PHASE_WAITING || attempt->phase == CAI_PHASE_LEASE) cai_dispatch(attempt);
 }

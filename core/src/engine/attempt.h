@@ -11,10 +11,12 @@
 #include "../chat/answer/answer.h"
 #include "../chat/failure/failure.h"
 #include "../chat/request/body.h"
+#include "../chat/request/rewrite.h"
 #include "../chat/stream/stream.h"
 #include "loop.h"
 #include "progress.h"
 #include "queue.h"
+#include "route.h"
 #include "settings.h"
 #include "transfer.h"
 
@@ -58,6 +60,12 @@ typedef struct cai_attempt {
   cai_line_place place;
   cai_phase phase;
   cai_body_facts facts;
+  cai_route route;
+  cai_rewrite wire;           /* the body as it is sent to wire_place */
+  int wire_place;             /* -1: not made yet */
+  int64_t reserved;           /* of the token budget */
+  int64_t events, text_bytes; /* of this try */
+  int breach;                 /* the limit that the answer broke, as an error code; 0: none */
   cai_transfer *transfer;
   cai_stream stream;
   bool stream_open;
@@ -70,6 +78,8 @@ typedef struct cai_attempt {
   unsigned token_generation;
   unsigned refused_generation; /* of the token that the server did not accept; 0: none */
   char *credential;            /* that was sent; secret */
+  char *host;                  /* that it was sent to; kept for option log_telemetry only */
+  int port;
   int64_t started_ms, connected_ms, last_byte_ms, first_byte_ms; /* of this try; 0: not yet */
   int64_t resume_at_ms;                                          /* end of the backoff or of draining */
 } cai_attempt;
@@ -102,7 +112,7 @@ void cai_attempt_proceed(cai_attempt *attempt);
 /* Acts on a deadline that has passed; returns the next one, INT64_MAX for none. */
 int64_t cai_attempt_check(cai_attempt *attempt, int64_t now_ms);
 
-/* Ends it with an error of ours, wherever it is. */
-void cai_attempt_abort(cai_attempt *attempt, int code, const char *message);
+/* Ends it with an error of ours, wherever it is. `limit` names the option whose limit it is; NULL: none. */
+void cai_attempt_abort(cai_attempt *attempt, int code, const char *limit, const char *message);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The turns that an attempt takes on the I/O thread, for the files that make them: attempt.c (begin, wait, end),
- * dispatch.c (send), reception.c (receive), deadline.c (time). */
+ * The turns that an attempt takes on the I/O thread, for the files that make them: admission.c (begin), attempt.c
+ * (wait, end), dispatch.c (send), reception.c (receive), deadline.c (time). */
 #ifndef CAI_COURSE_H
 #define CAI_COURSE_H
 
@@ -27,8 +27,20 @@ void cai_attempt_await_bytes(cai_attempt *attempt);
 
 void cai_attempt_set_state(cai_attempt *attempt, int state);
 
+/* admission.c: takes a new attempt in: into the line, or it fails. */
+void cai_attempt_begin(cai_attempt *attempt);
+
+/* admission.c: it no longer stands in the way of others. Does nothing for one whose turn never came. */
+void cai_attempt_check_out(cai_attempt *attempt);
+
+/* account.c: tells the log of the end. */
+void cai_attempt_account(cai_attempt *attempt, int code, int64_t total_ms);
+
 /* deadline.c: of the whole request; INT64_MAX: none. */
 int64_t cai_attempt_deadline_ms(const cai_attempt *attempt);
+
+/* deadline.c: first_byte_timeout_ms as it is in force. */
+int64_t cai_attempt_first_byte_ms(const cai_attempt *attempt);
 
 /* dispatch.c: leases a token, builds the request and starts it. */
 void cai_dispatch(cai_attempt *attempt);

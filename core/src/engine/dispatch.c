@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * From an attempt to a transfer: which token, which URL, which headers. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/alloc.h"
@@ -20,7 +21,8 @@ void cai_dispatch_explain(cai_failure *failure, const cai_setback *setback) {
   cJSON_free(text);
 }
 
-/* The token was asked for again and again before it came to this: that was this request's retries, too. */
+/* The token was asked for again and again before it came to this: that was this request's retries, too. That it does
+ * not belong to this host says nothing about the next place. */
 static void fail_lease(cai_attempt *attempt, const cai_err *err) {
   const cai_setback *setback = cai_token_setback(attempt->loop->keeper.token);
   cai_err own = *err;
@@ -29,7 +31,10 @@ static void fail_lease(cai_attempt *attempt, const cai_err *err) {
                 err->message);
   cai_failure_from_err(&attempt->failure, &own);
   if (setback) cai_dispatch_explain(&attempt->failure, setback);
-  cai_attempt_give_up(attempt);
+  if (err->code == CHATABI_E_AUTH_HOST)
+    cai_attempt_fail(attempt);
+  else
+    cai_attempt_give_up(attempt);
 }
 
 /* False: there is no lease now; the attempt waits or has failed. `url` NULL asks for the project only. */
@@ -53,16 +58,54 @@ static bool lease_token(cai_attempt *attempt, const char *url, cai_lease *lease)
 static bool build_url(cai_attempt *attempt, cai_buf *url) {
   const cai_settings *settings = &attempt->loop->settings;
   const char *path = attempt->options.path ? attempt->options.path : "/chat/completions";
-  cai_endpoint endpoint = cai_settings_endpoint(settings, NULL, NULL);
+  int place = attempt->route.place;
+  cai_endpoint endpoint = cai_settings_endpoint(settings, place, NULL, NULL);
   cai_lease lease = {0};
   bool incomplete = cai_endpoint_needs_project(&endpoint) && (!endpoint.project || !endpoint.location);
   if (incomplete && !lease_token(attempt, NULL, &lease)) return false;
-  endpoint = cai_settings_endpoint(settings, lease.project, lease.location);
+  endpoint = cai_settings_endpoint(settings, place, lease.project, lease.location);
   cai_err err;
   cai_err_clear(&err);
   if (!cai_endpoint_url(&endpoint, path, url, &err)) return true;
   cai_attempt_fail_with(attempt, &err);
   return false;
+}
+
+static void log_lines(cai_attempt *attempt, cai_level level, const char *text) {
+  while (*text) {
+    int len = (int)strcspn(text, "\n");
+    cai_log_add(attempt->loop->log, level, "request %lld: %.*s", (long long)attempt->id, len, text);
+    text += len + (text[len] == '\n');
+  }
+}
+
+/* The body as this place wants it; made once for each. False: the attempt has failed. */
+static bool build_body(cai_attempt *attempt, const char *url) {
+  const cai_settings *settings = &attempt->loop->settings;
+  cai_rewrite *wire = &attempt->wire;
+  int place = attempt->route.place;
+  bool wins;
+  if (attempt->wire_place == place || !attempt->body.len) return true;
+  const cai_endpoint endpoint = cai_settings_endpoint(settings, place, NULL, NULL);
+  const char *model = cai_settings_model(settings, place, &wins);
+  const char *effective = wins || !attempt->facts.model ? model : attempt->facts.model;
+  cai_dialect dialect = settings->dialect_chosen ? settings->dialect : cai_dialect_detect(&endpoint, url, effective);
+  cai_err err;
+  cai_rewrite_fini(wire);
+  cai_rewrite_init(wire);
+  attempt->wire_place = place;
+  cai_span body = {cai_buf_view(&attempt->body), attempt->body.len};
+  const char *path = attempt->options.path ? attempt->options.path : "/chat/completions";
+  if (cai_rewrite_run(wire, dialect, path, body, model, wins, &err)) {
+    cai_attempt_fail_with(attempt, &err);
+    return false;
+  }
+  if (wire->notes.len)
+    cai_log_add(attempt->loop->log, CAI_LOG_DEBUG, "request %lld: changes for dialect %s:", (long long)attempt->id,
+                cai_dialect_name(dialect));
+  log_lines(attempt, CAI_LOG_DEBUG, cai_buf_view(&wire->notes));
+  log_lines(attempt, CAI_LOG_WARN, cai_buf_view(&wire->warnings));
+  return true;
 }
 
 /* What the user configured wins over what we would say. */
@@ -78,7 +121,9 @@ static int set_user_headers(const cai_attempt *attempt, cai_headers *headers) {
 
 static int set_own_headers(const cai_attempt *attempt, const cai_lease *lease, cai_headers *headers) {
   const cai_settings *settings = &attempt->loop->settings;
-  int error = set_default(headers, "Content-Type", "application/json");
+  int error = attempt->wire.body.len ? set_default(headers, "Content-Type", "application/json") : 0;
+  for (size_t i = 0; !error && i < attempt->wire.headers.count; i++)
+    error = set_default(headers, attempt->wire.headers.items[i].name, attempt->wire.headers.items[i].value);
   if (!error)
     error = set_default(headers, "Accept",
                         attempt->facts.stream ? "text/event-stream, application/json" : "application/json");
@@ -108,19 +153,28 @@ static bool build_headers(cai_attempt *attempt, const cai_lease *lease, cai_head
   return false;
 }
 
+static void note_server(cai_attempt *attempt, const char *url) {
+  cai_url parts;
+  if (!attempt->loop->settings.log_telemetry || !cai_url_parse(url, &parts)) return;
+  (void)cai_strset(&attempt->host, parts.host);
+  attempt->port = (int)strtol(parts.port, NULL, 10);
+  cai_url_fini(&parts);
+}
+
 static void start(cai_attempt *attempt, const char *url, const cai_headers *headers) {
   cai_loop *loop = attempt->loop;
   cai_err err;
   cai_err_clear(&err);
   cai_transfer_plan plan = {
-      .method = "POST",
+      .method = attempt->options.method ? attempt->options.method : "POST",
       .url = url,
       .headers = headers,
-      .body = cai_buf_view(&attempt->body),
-      .body_len = attempt->body.len,
-      .has_body = true,
+      .body = cai_buf_view(&attempt->wire.body),
+      .body_len = attempt->wire.body.len,
+      .has_body = attempt->wire.body.len > 0 || !attempt->options.method,
       .waits_to_share = !loop->shares_nothing,
       .connect_timeout_ms = cai_attempt_limit(attempt->options.connect_timeout_ms, loop->settings.connect_timeout_ms)};
+  note_server(attempt, url);
   attempt->phase = CAI_PHASE_SENDING;
   attempt->started_ms = cai_clock_ms();
   attempt->connected_ms = attempt->last_byte_ms = attempt->first_byte_ms = 0;
@@ -132,11 +186,11 @@ static void start(cai_attempt *attempt, const char *url, const cai_headers *head
   if (plan.connect_timeout_ms) cai_loop_expect(loop, attempt->started_ms + plan.connect_timeout_ms);
   cai_progress_add(&attempt->progress, CHATABI_INFO_ATTEMPTS, 1);
   cai_attempt_set_state(attempt, CHATABI_STATE_CONNECTING);
-  cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: POST %.*s, %zu bytes", (long long)attempt->id,
-              cai_url_shown(url), url, attempt->body.len);
+  cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: %s %.*s, %zu bytes", (long long)attempt->id, plan.method,
+              cai_url_shown(url), url, plan.body_len);
   if (loop->settings.log_payloads)
     cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: sends %s", (long long)attempt->id,
-                cai_buf_view(&attempt->body));
+                cai_buf_view(&attempt->wire.body));
 }
 
 /* So that it can be struck out of whatever the server says about it. Without memory for that the request goes on. */
@@ -152,8 +206,8 @@ void cai_dispatch(cai_attempt *attempt) {
   cai_lease lease = {0};
   cai_buf_init(&url, MAX_URL);
   cai_headers_init(&headers);
-  if (build_url(attempt, &url) && lease_token(attempt, cai_buf_view(&url), &lease) &&
-      build_headers(attempt, &lease, &headers)) {
+  if (build_url(attempt, &url) && build_body(attempt, cai_buf_view(&url)) &&
+      lease_token(attempt, cai_buf_view(&url), &lease) && build_headers(attempt, &lease, &headers)) {
     attempt->token_generation = lease.generation;
     remember(attempt, lease.value);
     start(attempt, cai_buf_view(&url), &headers);

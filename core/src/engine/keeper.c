@@ -31,11 +31,20 @@ static const char *key_variables(const cai_settings *settings) {
                                                      : NULL;
 }
 
+/* Those that option fallback names, separated by spaces. */
+static const char *other_urls(const cai_settings *settings, cai_buf *list) {
+  for (size_t i = 0; i < settings->fallback.count; i++)
+    if (settings->fallback.items[i].base_url)
+      cai_buf_format(list, "%s%s", list->len ? " " : "", settings->fallback.items[i].base_url);
+  return list->error ? NULL : cai_buf_view(list);
+}
+
 static cai_token *make_token(const cai_loop *loop) {
   const cai_settings *settings = &loop->settings;
-  const cai_endpoint endpoint = cai_settings_endpoint(settings, NULL, NULL);
-  cai_buf url;
+  const cai_endpoint endpoint = cai_settings_endpoint(settings, 0, NULL, NULL);
+  cai_buf url, others;
   cai_buf_init(&url, MAX_URL);
+  cai_buf_init_secret(&others, CAI_FALLBACKS_MAX * MAX_URL);
   const cai_auth auth = {.source = settings->auth_source,
                          .chosen = settings->auth_chosen,
                          .value = settings->auth_value,
@@ -47,10 +56,12 @@ static cai_token *make_token(const cai_loop *loop) {
                          .quota_project = settings->quota_project,
                          .universe_domain = endpoint.universe_domain,
                          .base_url = home_of(settings, &endpoint, &url),
+                         .other_urls = other_urls(settings, &others),
                          .allow_hosts = settings->auth_allow_hosts,
                          .allow_external = settings->auth_allow_external};
   cai_token *token = cai_token_new(&auth, &settings->places, loop->log);
   cai_buf_fini(&url);
+  cai_buf_fini(&others);
   return token;
 }
 

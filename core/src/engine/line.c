@@ -10,6 +10,7 @@ void cai_line_join(cai_line *line, cai_attempt *attempt) {
   else
     line->first = attempt;
   line->last = cai_attempt_ref(attempt);
+  line->count++;
 }
 
 void cai_line_leave(cai_line *line, cai_attempt *attempt) {
@@ -24,5 +25,6 @@ void cai_line_leave(cai_line *line, cai_attempt *attempt) {
   else
     line->last = place->before;
   *place = (cai_line_place){0};
+  line->count--;
   cai_attempt_unref(attempt);
 }

@@ -5,12 +5,14 @@
 #define CAI_LINE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct cai_attempt;
 
 typedef struct cai_line {
   struct cai_attempt *first;
   struct cai_attempt *last;
+  int64_t count;
 } cai_line;
 
 /* An attempt's place in the line. */

@@ -234,7 +234,7 @@ static bool turn(cai_loop *loop) {
 static void end_all(cai_loop *loop) {
   bool warm;
   attend_all(loop, take_attention(loop, &warm));
-  while (loop->active) cai_attempt_abort(loop->active, CHATABI_E_CLOSED, cai_err_text(CHATABI_E_CLOSED));
+  while (loop->active) cai_attempt_abort(loop->active, CHATABI_E_CLOSED, NULL, cai_err_text(CHATABI_E_CLOSED));
 }
 
 /* After this nobody puts anything down any more; what came in before the door closed is ended next. */
@@ -310,6 +310,7 @@ static const cai_resident_ops resident = {.run = run, .quit = quit, .release = r
 int cai_loop_start(cai_loop *loop) {
   if (loop->started) return 0;
   if (cai_keeper_open(&loop->keeper)) return CHATABI_E_NOMEM;
+  loop->budget.limit = loop->settings.token_budget;
   cai_mutex_lock(&loop->lock);
   int error = atomic_load(&loop->stopping) ? CHATABI_E_CLOSED : 0;
   loop->started = !error;

@@ -11,6 +11,7 @@
 
 #include "../base/log.h"
 #include "../base/thread.h"
+#include "budget.h"
 #include "hub.h"
 #include "keeper.h"
 #include "line.h"
@@ -49,6 +50,7 @@ typedef struct cai_loop {
   struct cai_attempt *active; /* begun and not gone; each counted */
   cai_line line;
   int64_t running;
+  cai_budget budget;
   bool shares_nothing; /* the server answered in less than HTTP/2 */
   int64_t check_ms;    /* no deadline of an attempt is before this */
   uint64_t random;     /* state of the generator for jitter */

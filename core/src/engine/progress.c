@@ -3,13 +3,13 @@
 
 #include "chatabi.h"
 
-_Static_assert((int)CAI_PROGRESS_LAST == (int)CHATABI_INFO_BYTES, "the table ends at the last number");
+_Static_assert((int)CAI_PROGRESS_LAST == (int)CHATABI_INFO_PLACE, "the table ends at the last number");
 
 void cai_progress_init(cai_progress *progress) {
   atomic_init(&progress->state, CHATABI_STATE_QUEUED);
   for (int what = 0; what <= CAI_PROGRESS_LAST; what++) atomic_init(&progress->numbers[what], -1);
   cai_progress_set(progress, CHATABI_INFO_ATTEMPTS, 0);
-  cai_progress_set(progress, CHATABI_INFO_BYTES, 0);
+  cai_progress_set(progress, CHATABI_INFO_PLACE, 0);
 }
 
 void cai_progress_set(cai_progress *progress, int what, int64_t number) {

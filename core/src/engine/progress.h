@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { CAI_PROGRESS_LAST = 14 }; /* the highest CHATABI_INFO_ number */
+enum { CAI_PROGRESS_LAST = 19 }; /* the highest CHATABI_INFO_ number */
 
 typedef struct cai_progress {
   atomic_int state;                               /* CHATABI_STATE_ */

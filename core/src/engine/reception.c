@@ -12,7 +12,7 @@ static void on_connected(void *owner) {
   cai_loop *loop = attempt->loop;
   attempt->connected_ms = cai_clock_ms();
   cai_attempt_set_state(attempt, CHATABI_STATE_WAITING);
-  int64_t limit_ms = cai_attempt_limit(attempt->options.first_byte_timeout_ms, loop->settings.first_byte_timeout_ms);
+  int64_t limit_ms = cai_attempt_first_byte_ms(attempt);
   if (limit_ms) cai_loop_expect(loop, attempt->connected_ms + limit_ms);
 }
 
@@ -50,6 +50,15 @@ static void note_usage(cai_attempt *attempt) {
   cai_progress_set(&attempt->progress, CHATABI_INFO_PROMPT_TOKENS, usage.prompt_tokens);
   cai_progress_set(&attempt->progress, CHATABI_INFO_COMPLETION_TOKENS, usage.completion_tokens);
   cai_progress_set(&attempt->progress, CHATABI_INFO_TOTAL_TOKENS, usage.total_tokens);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_OUTPUT_TOKENS, usage.output_tokens);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_REASONING_TOKENS, usage.reasoning_tokens);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_CACHED_TOKENS, usage.cached_tokens);
+}
+
+_Static_assert((int)CAI_FINISH_OTHER == (int)CHATABI_FINISH_OTHER, "the two lists are the same");
+
+static void note_finish(cai_attempt *attempt) {
+  cai_progress_set(&attempt->progress, CHATABI_INFO_FINISH, cai_answer_finish_reason(attempt->answer));
 }
 
 static void note_first_text(cai_attempt *attempt, const cai_batch *batch) {
@@ -61,10 +70,19 @@ static void note_first_text(cai_attempt *attempt, const cai_batch *batch) {
     }
 }
 
+/* The events count against max_events, the text stands for the tokens of an answer whose server never told them. */
+static void count_events(cai_attempt *attempt, const cai_batch *batch) {
+  int64_t most = attempt->loop->settings.max_events;
+  attempt->events += (int64_t)batch->count;
+  for (size_t i = 0; i < batch->count; i++) attempt->text_bytes += (int64_t)batch->events[i].text_len;
+  if (most && attempt->events > most) attempt->breach = CHATABI_E_TOO_MANY;
+}
+
 /* Hands what was read to the host. */
 static void flush(cai_attempt *attempt) {
   cai_batch *batch = attempt->batch;
   if (!batch || !batch->count) return;
+  count_events(attempt, batch);
   note_first_text(attempt, batch);
   attempt->batch = NULL;
   attempt->delivered = true;
@@ -83,6 +101,7 @@ static int end_early(cai_attempt *attempt) {
   cai_mutex_lock(&attempt->answer_lock);
   int code = cai_stream_end(&attempt->stream, true, attempt->batch);
   cai_mutex_unlock(&attempt->answer_lock);
+  note_finish(attempt);
   flush(attempt);
   if (code) return code;
   attempt->resume_at_ms = cai_clock_ms() + DRAIN_MS;
@@ -115,12 +134,14 @@ static cai_flow on_body(void *owner, const char *bytes, size_t len) {
     code = end_early(attempt);
   else
     flush(attempt);
-  return code ? CAI_FLOW_STOP : CAI_FLOW_ON;
+  return code || attempt->breach ? CAI_FLOW_STOP : CAI_FLOW_ON;
 }
 
 static int fail_from(cai_attempt *attempt, const cai_err *err) {
   cai_failure_fini(&attempt->failure);
   cai_failure_from_err(&attempt->failure, err);
+  if (err->code == CHATABI_E_TIMEOUT && !attempt->connected_ms)
+    cai_failure_limit(&attempt->failure, "connect_timeout_ms");
   return attempt->failure.err.code;
 }
 
@@ -137,6 +158,7 @@ static int close_stream(cai_attempt *attempt, bool clean) {
   int code = stream->failed ? stream->failure.err.code : cai_stream_end(stream, clean, attempt->batch);
   cai_mutex_unlock(&attempt->answer_lock);
   note_usage(attempt);
+  note_finish(attempt);
   return code;
 }
 
@@ -198,7 +220,11 @@ static void on_done(void *owner, const cai_err *err) {
   }
   if (is_unwanted(attempt)) {
     int why = atomic_load(&attempt->queue.cancelled) ? CHATABI_E_CANCELLED : CHATABI_E_CLOSED;
-    cai_attempt_abort(attempt, why, cai_err_text(why));
+    cai_attempt_abort(attempt, why, NULL, cai_err_text(why));
+    return;
+  }
+  if (attempt->breach) {
+    cai_attempt_abort(attempt, attempt->breach, "max_events", cai_err_text(attempt->breach));
     return;
   }
   int code = judge(attempt, err);

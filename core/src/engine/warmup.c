@@ -29,7 +29,7 @@ static const cai_transfer_ops ops = {.body = on_body, .done = on_done};
 
 /* The origin needs no project, so any name that the URL accepts will do. */
 static bool origin_url(const cai_settings *settings, cai_buf *url) {
-  cai_endpoint endpoint = cai_settings_endpoint(settings, "any", NULL);
+  cai_endpoint endpoint = cai_settings_endpoint(settings, 0, "any", NULL);
   cai_buf full;
   cai_url parts;
   cai_buf_init(&full, 8192);

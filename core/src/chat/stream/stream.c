@@ -82,7 +82,9 @@ static int fail_code(cai_stream *stream, int code) {
                 stream->limits.max_event, stream->limits.max_total);
   else
     cai_err_set(&err, code, "%s", cai_err_text(code));
-  return fail(stream, &err);
+  fail(stream, &err);
+  if (code == CHATABI_E_TOO_LARGE) cai_failure_limit(&stream->failure, "max_response_bytes");
+  return code;
 }
 
 static int fail_truncated(cai_stream *stream) {

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT
+ * What the log is told of a request that has ended. */
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../chat/report/telemetry.h"
+#include "chatabi.h"
+#include "course.h"
+
+static void tell_end(cai_attempt *attempt, int code, long long total_ms) {
+  cai_log *log = attempt->loop->log;
+  long long id = (long long)attempt->id;
+  if (!code)
+    cai_log_add(log, CAI_LOG_INFO, "request %lld: done after %lld ms", id, total_ms);
+  else
+    cai_log_add(log, code == CHATABI_E_CANCELLED ? CAI_LOG_INFO : CAI_LOG_WARN, "request %lld: %s after %lld ms: %s",
+                id, cai_err_name(code), total_ms, attempt->failure.err.message);
+}
+
+static void tell_answer(cai_attempt *attempt, cai_span answer) {
+  cai_log *log = attempt->loop->log;
+  if (attempt->loop->settings.log_payloads && cai_log_wants(log, CAI_LOG_DEBUG))
+    cai_log_add(log, CAI_LOG_DEBUG, "request %lld: has got %.*s", (long long)attempt->id, (int)answer.len, answer.at);
+}
+
+static const char *operation_of(const char *path) {
+  if (!path) return "chat";
+  return strcmp(path, "/embeddings") == 0    ? "embeddings"
+         : strcmp(path, "/completions") == 0 ? "text_completion"
+                                             : "chat";
+}
+
+static int64_t number(const cai_attempt *attempt, int what) { return cai_progress_get(&attempt->progress, what); }
+
+static cai_telemetry facts_of(const cai_attempt *attempt, int code, int64_t total_ms) {
+  static const char *const providers[] = {"vertex", "openai", "gemini", "compatible"};
+  int64_t status = number(attempt, CHATABI_INFO_HTTP_STATUS);
+  return (cai_telemetry){.provider = providers[attempt->loop->settings.provider],
+                         .operation = operation_of(attempt->options.path),
+                         .address = attempt->host,
+                         .port = attempt->port,
+                         .http_status = status > 0 ? (int)status : 0,
+                         .error_code = code,
+                         .total_ms = total_ms,
+                         .first_token_ms = number(attempt, CHATABI_INFO_FIRST_TEXT_MS),
+                         .attempts = number(attempt, CHATABI_INFO_ATTEMPTS),
+                         .input_tokens = number(attempt, CHATABI_INFO_PROMPT_TOKENS),
+                         .output_tokens = number(attempt, CHATABI_INFO_OUTPUT_TOKENS),
+                         .reasoning_tokens = number(attempt, CHATABI_INFO_REASONING_TOKENS),
+                         .cached_tokens = number(attempt, CHATABI_INFO_CACHED_TOKENS)};
+}
+
+static void tell_telemetry(cai_attempt *attempt, cai_span answer, int code, int64_t total_ms) {
+  cai_buf request, line;
+  cai_buf_init(&request, SIZE_MAX / 2);
+  cai_buf_init(&line, SIZE_MAX / 2);
+  cai_telemetry facts = facts_of(attempt, code, total_ms);
+  cai_span body = {cai_buf_view(&attempt->wire.body), attempt->wire.body.len};
+  if (body.len && cai_telemetry_request(&request, body) == 0)
+    facts.request = (cai_span){cai_buf_view(&request), request.len};
+  facts.answer = answer;
+  if (cai_telemetry_write(&line, &facts) == 0)
+    cai_log_add(attempt->loop->log, CAI_LOG_TELEMETRY, "request %lld: %s", (long long)attempt->id, cai_buf_view(&line));
+  cai_buf_fini(&request);
+  cai_buf_fini(&line);
+}
+
+void cai_attempt_account(cai_attempt *attempt, int code, int64_t total_ms) {
+  cai_buf json;
+  tell_end(attempt, code, (long long)total_ms);
+  if (!attempt->loop->settings.log_payloads && !attempt->loop->settings.log_telemetry) return;
+  cai_buf_init(&json, SIZE_MAX / 2);
+  if (!cai_attempt_result(attempt, &json) || json.error) cai_buf_reset(&json);
+  cai_span answer = {cai_buf_view(&json), json.len};
+  tell_answer(attempt, answer);
+  if (attempt->loop->settings.log_telemetry) tell_telemetry(attempt, answer, code, total_ms);
+  cai_buf_fini(&json);
+}
