@@ -27,8 +27,7 @@ static void begin(cai_entry *entry, const cai_headers *headers, const char *url,
                                      .path = "/chat/completions?alt=sse&key=" KEY,
                                      .url = url,
                                      .headers = headers,
-                                     .body = body,
-                                     .body_len = strlen(body),
+                                     .body = cai_span_of(body),
                                      .credential = SECRET};
   cai_entry_begin(entry, &request);
 }
@@ -300,10 +299,38 @@ static void urls_lose_what_is_nobodys_business(void **state) {
   }
 }
 
+/* The body that the program gave, and what became of it where something did. */
+static void both_bodies_are_kept(void **state) {
+  (void)state;
+  static const struct {
+    const char *body, *sent, *has, *lacks;
+  } rows[] = {{"{\"a\":1}", "{\"a\":1}", "\"body\":{\"a\":1}", "\"sent\""},
+              {"{\"a\":1}", "{\"b\":2}", "\"body\":{\"a\":1},\"sent\":{\"b\":2}", "null,\"sent\""},
+              {"", "", "\"body\":null", "\"sent\""}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    cai_entry entry;
+    cai_headers none;
+    cai_headers_init(&none);
+    cai_entry_init(&entry, 1 << 20);
+    cai_entry_begin(&entry, &(cai_entry_request){.attempt = 1,
+                                                 .method = "POST",
+                                                 .path = "/chat/completions",
+                                                 .url = "http://h/",
+                                                 .headers = &none,
+                                                 .body = cai_span_of(rows[i].body),
+                                                 .sent = cai_span_of(rows[i].sent)});
+    assert_int_equal(cai_entry_end(&entry, 1, &whole), 0);
+    assert_non_null(strstr(cai_buf_view(&entry.line), rows[i].has));
+    assert_null(strstr(cai_buf_view(&entry.line), rows[i].lacks));
+    cai_entry_fini(&entry);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_line_says_what_was_sent_and_what_came),
       cmocka_unit_test(an_exchange_without_response_has_its_error),
+      cmocka_unit_test(both_bodies_are_kept),
       cmocka_unit_test(secrets_are_nowhere),
       cmocka_unit_test(what_is_short_may_be_a_word),
       cmocka_unit_test(what_is_too_large_is_cut),

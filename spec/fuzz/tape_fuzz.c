@@ -84,13 +84,10 @@ static void write_and_read(const char *bytes, size_t len) {
   const cai_err whole = {0};
   cai_headers_init(&none);
   cai_entry_init(&entry, SIZE_MAX / 4);
-  cai_entry_begin(&entry, &(cai_entry_request){.attempt = 1,
-                                               .method = "POST",
-                                               .path = "/",
-                                               .url = "http://h/",
-                                               .headers = &none,
-                                               .body = "{}",
-                                               .body_len = 2});
+  cai_entry_begin(
+      &entry,
+      &(cai_entry_request){
+          .attempt = 1, .method = "POST", .path = "/", .url = "http://h/", .headers = &none, .body = {"{}", 2}});
   cai_entry_head(&entry, 1, 200, 11, &none);
   for (size_t at = 0; at < len;) {
     size_t part = 1 + (unsigned char)bytes[at] % 17;

@@ -34,9 +34,11 @@ function helper.stop()
   pipe, place = nil, nil
 end
 
+function helper.client_url() return place.url .. "/v1" end
+
 -- A client of the emulator that tries once.
 function helper.client(options)
-  local all = { base_url = place.url .. "/v1", model = "gpt-4o-mini", max_retries = 0 }
+  local all = { base_url = helper.client_url(), model = "gpt-4o-mini", max_retries = 0 }
   for key, value in pairs(options or {}) do all[key] = value end
   return assert(chatabi.new(all))
 end

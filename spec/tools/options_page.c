@@ -8,8 +8,8 @@
 
 static const struct {
   const char *group, *title;
-} groups[] = {{"where", "Where requests go"}, {"time", "How long"}, {"size", "How much"}, {"net", "How"},
-              {"auth", "Credentials"},        {"log", "Log"}};
+} groups[] = {{"where", "Where requests go"}, {"time", "How long"},          {"size", "How much"}, {"net", "How"},
+              {"auth", "Credentials"},        {"tape", "Record and replay"}, {"log", "Log"}};
 
 static void print_row(const cai_config_row *row) {
   printf("| `%s` | %s | %s%s%s | %s |\n", row->key, row->kind, row->initial && *row->initial ? "`" : "",

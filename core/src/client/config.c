@@ -83,6 +83,8 @@ static void apply_choice(cai_settings *settings, const char *key, int index) {
     settings->dialect = index > 0 ? (cai_dialect)(index - 1) : CAI_DIALECT_OFF;
   } else if (strcmp(key, "log_telemetry") == 0) {
     settings->log_telemetry = index == 1;
+  } else if (strcmp(key, "replay_timing") == 0) {
+    settings->replay_as_recorded = index == 1;
   } else if (strcmp(key, "auth_allow_external") == 0) {
     settings->auth_allow_external = index == 1;
   } else {
@@ -290,7 +292,10 @@ static int check_fallback(const cai_settings *settings, cai_err *err) {
 int cai_config_freeze(cai_settings *settings, cai_err *err) {
   if (!settings->provider_chosen)
     settings->provider = settings->base_url ? CAI_PROVIDER_COMPATIBLE : CAI_PROVIDER_VERTEX;
-  if (settings->provider == CAI_PROVIDER_COMPATIBLE && !settings->base_url)
+  if (settings->record && settings->replay)
+    return cai_err_set(err, CHATABI_E_CONFIG,
+                       "Options record and replay exclude each other: what is replayed is recorded already. Set one.");
+  if (settings->provider == CAI_PROVIDER_COMPATIBLE && !settings->base_url && !settings->replay)
     return cai_err_set(err, CHATABI_E_CONFIG,
                        "Provider compatible needs option base_url, for example http://localhost:8000/v1.");
   cai_places_fini(&settings->places);

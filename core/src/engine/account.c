@@ -55,7 +55,8 @@ static void tell_telemetry(cai_attempt *attempt, cai_span answer, int code, int6
   cai_buf_init(&request, SIZE_MAX / 2);
   cai_buf_init(&line, SIZE_MAX / 2);
   cai_telemetry facts = facts_of(attempt, code, total_ms);
-  cai_span body = {cai_buf_view(&attempt->wire.body), attempt->wire.body.len};
+  const cai_buf *sent = attempt->wire.body.len ? &attempt->wire.body : &attempt->body; /* nothing is sent in a replay */
+  cai_span body = {cai_buf_view(sent), sent->len};
   if (body.len && cai_telemetry_request(&request, body) == 0)
     facts.request = (cai_span){cai_buf_view(&request), request.len};
   facts.answer = answer;

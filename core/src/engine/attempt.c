@@ -97,6 +97,14 @@ bool cai_attempt_result(cai_attempt *attempt, cai_buf *out) {
 
 void cai_attempt_set_state(cai_attempt *attempt, int state) { atomic_store(&attempt->progress.state, state); }
 
+const char *cai_attempt_method(const cai_attempt *attempt) {
+  return attempt->options.method ? attempt->options.method : "POST";
+}
+
+const char *cai_attempt_path(const cai_attempt *attempt) {
+  return attempt->options.path ? attempt->options.path : "/chat/completions";
+}
+
 int64_t cai_attempt_limit(int64_t own, int64_t general) { return own >= 0 ? own : general; }
 
 /* ---- ends ---- */
@@ -120,6 +128,7 @@ static void end(cai_attempt *attempt, int code) {
                                                  : &loop->counters.failed,
                    1);
   cai_attempt_check_out(attempt);
+  cai_recorder_close(attempt);
   cai_attempt_account(attempt, code, total_ms);
   cai_queue_end(&attempt->queue, code);
 }
@@ -134,6 +143,7 @@ void cai_attempt_refuse(cai_attempt *attempt, const cai_err *err) {
 }
 
 void cai_attempt_drop_try(cai_attempt *attempt) {
+  cai_recorder_close(attempt);
   if (attempt->stream_open) cai_stream_fini(&attempt->stream);
   attempt->stream_open = false;
   cai_transfer_free(attempt->transfer);

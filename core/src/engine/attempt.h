@@ -67,6 +67,7 @@ typedef struct cai_attempt {
   int64_t events, text_bytes; /* of this try */
   int breach;                 /* the limit that the answer broke, as an error code; 0: none */
   cai_transfer *transfer;
+  cai_recording *recording; /* of this try; NULL: none */
   cai_stream stream;
   bool stream_open;
   cai_batch *batch; /* being filled */
@@ -100,6 +101,10 @@ bool cai_attempt_result(cai_attempt *attempt, cai_buf *out);
 void cai_attempt_refuse(cai_attempt *attempt, const cai_err *err);
 
 void cai_options_fini(cai_options *options);
+
+/* Of the request, behind the endpoint's URL. */
+const char *cai_attempt_path(const cai_attempt *attempt);
+const char *cai_attempt_method(const cai_attempt *attempt);
 
 /* ---- I/O thread ---- */
 

@@ -57,7 +57,6 @@ static bool lease_token(cai_attempt *attempt, const char *url, cai_lease *lease)
 
 static bool build_url(cai_attempt *attempt, cai_buf *url) {
   const cai_settings *settings = &attempt->loop->settings;
-  const char *path = attempt->options.path ? attempt->options.path : "/chat/completions";
   int place = attempt->route.place;
   cai_endpoint endpoint = cai_settings_endpoint(settings, place, NULL, NULL);
   cai_lease lease = {0};
@@ -66,7 +65,7 @@ static bool build_url(cai_attempt *attempt, cai_buf *url) {
   endpoint = cai_settings_endpoint(settings, place, lease.project, lease.location);
   cai_err err;
   cai_err_clear(&err);
-  if (!cai_endpoint_url(&endpoint, path, url, &err)) return true;
+  if (!cai_endpoint_url(&endpoint, cai_attempt_path(attempt), url, &err)) return true;
   cai_attempt_fail_with(attempt, &err);
   return false;
 }
@@ -95,8 +94,7 @@ static bool build_body(cai_attempt *attempt, const char *url) {
   cai_rewrite_init(wire);
   attempt->wire_place = place;
   cai_span body = {cai_buf_view(&attempt->body), attempt->body.len};
-  const char *path = attempt->options.path ? attempt->options.path : "/chat/completions";
-  if (cai_rewrite_run(wire, dialect, path, body, model, wins, &err)) {
+  if (cai_rewrite_run(wire, dialect, cai_attempt_path(attempt), body, model, wins, &err)) {
     cai_attempt_fail_with(attempt, &err);
     return false;
   }
@@ -161,12 +159,13 @@ static void note_server(cai_attempt *attempt, const char *url) {
   cai_url_fini(&parts);
 }
 
+/* A replayed request has no headers, and its path for a URL. */
 static void start(cai_attempt *attempt, const char *url, const cai_headers *headers) {
   cai_loop *loop = attempt->loop;
   cai_err err;
   cai_err_clear(&err);
   cai_transfer_plan plan = {
-      .method = attempt->options.method ? attempt->options.method : "POST",
+      .method = cai_attempt_method(attempt),
       .url = url,
       .headers = headers,
       .body = cai_buf_view(&attempt->wire.body),
@@ -178,13 +177,16 @@ static void start(cai_attempt *attempt, const char *url, const cai_headers *head
   attempt->phase = CAI_PHASE_SENDING;
   attempt->started_ms = cai_clock_ms();
   attempt->connected_ms = attempt->last_byte_ms = attempt->first_byte_ms = 0;
-  attempt->transfer = cai_transfer_start(loop->multi, &loop->settings, &plan, &cai_reception_ops, attempt, &err);
+  attempt->transfer = loop->settings.replay
+                          ? cai_player_start(attempt, &cai_reception_ops, &err)
+                          : cai_transfer_start(loop->multi, &loop->settings, &plan, &cai_reception_ops, attempt, &err);
   if (!attempt->transfer) {
     cai_attempt_fail_with(attempt, &err);
     return;
   }
   if (plan.connect_timeout_ms) cai_loop_expect(loop, attempt->started_ms + plan.connect_timeout_ms);
   cai_progress_add(&attempt->progress, CHATABI_INFO_ATTEMPTS, 1);
+  cai_recorder_begin(attempt, url, headers);
   cai_attempt_set_state(attempt, CHATABI_STATE_CONNECTING);
   cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: %s %.*s, %zu bytes", (long long)attempt->id, plan.method,
               cai_url_shown(url), url, plan.body_len);
@@ -200,7 +202,20 @@ static void remember(cai_attempt *attempt, const char *credential) {
   attempt->credential = cai_strdup(blank ? blank + 1 : credential);
 }
 
+/* Before a credential is asked for. */
+static bool can_record(cai_attempt *attempt) {
+  cai_err err;
+  if (cai_recorder_open(attempt, &err)) return true;
+  cai_attempt_fail_with(attempt, &err);
+  return false;
+}
+
 void cai_dispatch(cai_attempt *attempt) {
+  if (!can_record(attempt)) return;
+  if (attempt->loop->settings.replay) {
+    start(attempt, cai_attempt_path(attempt), NULL);
+    return;
+  }
   cai_buf url;
   cai_headers headers;
   cai_lease lease = {0};

@@ -32,6 +32,7 @@ cai_loop *cai_loop_new(void) {
   atomic_init(&loop->refs, 1);
   loop->check_ms = INT64_MAX;
   loop->keeper.loop = loop;
+  cai_recorder_init(&loop->recorder);
   loop->log = cai_log_new(CAI_LOG_WARN);
   loop->hub = cai_hub_new();
   if (loop->log && loop->hub && init_locks(loop)) return loop;
@@ -195,6 +196,8 @@ static int sleep_ms(cai_loop *loop) {
   if (loop->check_ms - now_ms < ms) ms = loop->check_ms - now_ms;
   int64_t due_ms = cai_keeper_due_ms(&loop->keeper);
   if (due_ms >= 0 && due_ms < ms) ms = due_ms;
+  int64_t play_ms = cai_player_due_ms(&loop->player);
+  if (play_ms - now_ms < ms) ms = play_ms - now_ms;
   return ms < 0 ? 0 : (int)ms;
 }
 
@@ -217,7 +220,7 @@ static bool turn(cai_loop *loop) {
   int running;
   attend_all(loop, take_attention(loop, &warm));
   if (atomic_load(&loop->stopping)) return false;
-  if (warm) {
+  if (warm && !loop->settings.replay) {
     cai_token_prefetch(loop->keeper.token, cai_clock_now());
     cai_warmup_run(&loop->warmup);
   }
@@ -225,6 +228,7 @@ static bool turn(cai_loop *loop) {
   cai_keeper_step(&loop->keeper);
   curl_multi_perform(loop->multi, &running);
   reap(loop);
+  cai_player_run(&loop->player);
   check_deadlines(loop);
   admit(loop);
   cai_keeper_step(&loop->keeper);
@@ -255,6 +259,8 @@ static void open_multi(cai_loop *loop) {
 static void close_multi(cai_loop *loop) {
   cai_keeper_close(&loop->keeper);
   cai_warmup_fini(&loop->warmup);
+  cai_recorder_fini(&loop->recorder);
+  cai_player_fini(&loop->player);
   cai_mutex_lock(&loop->lock);
   CURLM *multi = loop->multi;
   loop->multi = NULL;

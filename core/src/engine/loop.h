@@ -15,6 +15,8 @@
 #include "hub.h"
 #include "keeper.h"
 #include "line.h"
+#include "player.h"
+#include "recorder.h"
 #include "settings.h"
 #include "warmup.h"
 
@@ -47,6 +49,8 @@ typedef struct cai_loop {
   /* of the I/O thread */
   cai_keeper keeper;
   cai_warmup warmup;
+  cai_recorder recorder;
+  cai_player player;
   struct cai_attempt *active; /* begun and not gone; each counted */
   cai_line line;
   int64_t running;

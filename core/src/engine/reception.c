@@ -32,6 +32,7 @@ static void on_head(void *owner) {
   const cai_stream_limits limits = {.max_event = (size_t)settings->max_response_bytes,
                                     .max_total = (size_t)settings->max_response_bytes};
   int status = cai_transfer_status(attempt->transfer);
+  cai_recorder_head(attempt);
   attempt->phase = CAI_PHASE_READING;
   cai_attempt_await_bytes(attempt);
   cai_attempt_set_state(attempt, CHATABI_STATE_STREAMING);
@@ -124,6 +125,7 @@ static cai_flow on_body(void *owner, const char *bytes, size_t len) {
     attempt->paused = true;
     return CAI_FLOW_PAUSE;
   }
+  cai_recorder_piece(attempt, bytes, len);
   note_arrival(attempt, len);
   if (!has_batch(attempt)) return CAI_FLOW_STOP;
   cai_mutex_lock(&attempt->answer_lock);
@@ -190,11 +192,17 @@ static void advise(cai_attempt *attempt) {
     (void)cai_failure_advise(&attempt->failure, advice);
 }
 
+/* In a recording it is what the client did then. */
+static cai_remedy remedy_for(cai_attempt *attempt) {
+  if (attempt->loop->settings.replay) return cai_player_goes_on(attempt) ? CAI_REMEDY_OTHER : CAI_REMEDY_NONE;
+  const char *date = cai_headers_get(cai_transfer_headers(attempt->transfer), "Date");
+  return cai_token_reject(attempt->loop->keeper.token, attempt->token_generation, cai_clock_now(), date);
+}
+
 static bool replay(cai_attempt *attempt) {
   attempt->refused_generation = 0;
   if (attempt->failure.http_status != 401 || attempt->delivered) return false;
-  const char *date = cai_headers_get(cai_transfer_headers(attempt->transfer), "Date");
-  cai_remedy remedy = cai_token_reject(attempt->loop->keeper.token, attempt->token_generation, cai_clock_now(), date);
+  cai_remedy remedy = remedy_for(attempt);
   if (!may_replay(attempt, remedy)) {
     advise(attempt);
     return false;
@@ -213,6 +221,7 @@ static bool replay(cai_attempt *attempt) {
 
 static void on_done(void *owner, const cai_err *err) {
   cai_attempt *attempt = owner;
+  cai_recorder_end(attempt, err);
   atomic_fetch_add(&attempt->loop->counters.connections, cai_transfer_new_connections(attempt->transfer));
   if (attempt->phase == CAI_PHASE_DRAINING) {
     cai_attempt_leave(attempt);

@@ -4,12 +4,13 @@
 #include "../base/alloc.h"
 
 void cai_settings_fini(cai_settings *settings) {
-  char **texts[] = {
-      &settings->base_url,         &settings->project,         &settings->location,      &settings->endpoint,
-      &settings->api_version,      &settings->universe_domain, &settings->quota_project, &settings->model,
-      &settings->auth_allow_hosts, &settings->proxy,           &settings->http_proxy,    &settings->https_proxy,
-      &settings->no_proxy,         &settings->ca_file,         &settings->client_cert,   &settings->client_key,
-      &settings->user_agent,       &settings->auth_value,      &settings->think_tag};
+  char **texts[] = {&settings->base_url,      &settings->project,     &settings->location,
+                    &settings->endpoint,      &settings->api_version, &settings->universe_domain,
+                    &settings->quota_project, &settings->model,       &settings->auth_allow_hosts,
+                    &settings->proxy,         &settings->http_proxy,  &settings->https_proxy,
+                    &settings->no_proxy,      &settings->ca_file,     &settings->client_cert,
+                    &settings->client_key,    &settings->user_agent,  &settings->auth_value,
+                    &settings->think_tag,     &settings->record,      &settings->replay};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     cai_free_secret(*texts[i]);
     *texts[i] = NULL;

@@ -38,6 +38,9 @@ typedef struct cai_settings {
   char *no_proxy, *ca_file, *client_cert, *client_key, *user_agent, *think_tag;
   int64_t http_version; /* 0 negotiated, 11, 20 */
 
+  char *record, *replay;
+  bool replay_as_recorded; /* at the recorded times */
+
   cai_level log_level;
   bool log_payloads, log_telemetry;
 

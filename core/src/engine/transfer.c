@@ -19,10 +19,12 @@
 #include "../base/url.h"
 #include "chatabi.h"
 #include "curl_error.h"
+#include "playback.h"
 
 enum { MAX_HEADER = 1 << 20, MAX_TLS_FILE = 1 << 20 };
 
 struct cai_transfer {
+  cai_playback *playback; /* instead of all below; NULL: it goes over the network */
   CURLM *multi;
   CURL *easy;
   struct curl_slist *lines; /* request headers as libcurl wants them */
@@ -266,8 +268,19 @@ cai_transfer *cai_transfer_start(CURLM *multi, const cai_settings *settings, con
   return NULL;
 }
 
+cai_transfer *cai_transfer_play(cai_playback *playback) {
+  cai_transfer *transfer = cai_calloc(1, sizeof *transfer);
+  if (!transfer) {
+    cai_playback_free(playback);
+    return NULL;
+  }
+  transfer->playback = playback;
+  return transfer;
+}
+
 void cai_transfer_free(cai_transfer *transfer) {
   if (!transfer) return;
+  cai_playback_free(transfer->playback);
   if (transfer->multi) curl_multi_remove_handle(transfer->multi, transfer->easy);
   curl_easy_cleanup(transfer->easy);
   free_lines(transfer->lines);
@@ -298,13 +311,20 @@ void cai_transfer_finish(CURL *easy, CURLcode result) {
 
 /* libcurl hands out what it held back from inside the call, and reports a stop there by its return value only. */
 void cai_transfer_resume(cai_transfer *transfer) {
+  if (transfer->playback) {
+    transfer->playback->paused = false;
+    return;
+  }
   CURLcode result = curl_easy_pause(transfer->easy, CURLPAUSE_CONT);
   if (result != CURLE_OK) cai_transfer_finish(transfer->easy, result);
 }
 
-int cai_transfer_status(const cai_transfer *transfer) { return (int)long_info(transfer, CURLINFO_RESPONSE_CODE); }
+int cai_transfer_status(const cai_transfer *transfer) {
+  return transfer->playback ? transfer->playback->recorded->status : (int)long_info(transfer, CURLINFO_RESPONSE_CODE);
+}
 
 int cai_transfer_http_version(const cai_transfer *transfer) {
+  if (transfer->playback) return transfer->playback->recorded->http_version;
   switch (long_info(transfer, CURLINFO_HTTP_VERSION)) {
     case CURL_HTTP_VERSION_1_0: return 10;
     case CURL_HTTP_VERSION_1_1: return 11;
@@ -314,6 +334,10 @@ int cai_transfer_http_version(const cai_transfer *transfer) {
   }
 }
 
-long cai_transfer_new_connections(const cai_transfer *transfer) { return long_info(transfer, CURLINFO_NUM_CONNECTS); }
+long cai_transfer_new_connections(const cai_transfer *transfer) {
+  return transfer->playback ? 0 : long_info(transfer, CURLINFO_NUM_CONNECTS);
+}
 
-const cai_headers *cai_transfer_headers(const cai_transfer *transfer) { return &transfer->headers; }
+const cai_headers *cai_transfer_headers(const cai_transfer *transfer) {
+  return transfer->playback ? &transfer->playback->headers : &transfer->headers;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * One HTTP exchange over libcurl: the only file that sets options of an easy handle. I/O thread only. */
+ * One HTTP exchange, over libcurl or from a recording: the only file that sets options of an easy handle. I/O thread
+ * only. */
 #ifndef CAI_TRANSFER_H
 #define CAI_TRANSFER_H
 
@@ -14,6 +15,7 @@
 #include "settings.h"
 
 typedef struct cai_transfer cai_transfer;
+struct cai_playback;
 
 typedef enum cai_flow { CAI_FLOW_ON, CAI_FLOW_PAUSE, CAI_FLOW_STOP } cai_flow;
 
@@ -46,6 +48,9 @@ typedef struct cai_transfer_plan {
  */
 cai_transfer *cai_transfer_start(CURLM *multi, const cai_settings *settings, const cai_transfer_plan *plan,
                                  const cai_transfer_ops *ops, void *owner, cai_err *err);
+
+/* The same of a recorded exchange, taken over also on failure. NULL when out of memory. */
+cai_transfer *cai_transfer_play(struct cai_playback *playback);
 
 /* Ends it at once, its connection with it if the response is not whole; ops are not called. NULL is allowed. */
 void cai_transfer_free(cai_transfer *transfer);

@@ -84,14 +84,18 @@ static void add_headers(cai_entry *entry, const cai_headers *headers, bool (*sho
 }
 
 /* A line break in JSON is white space: inside of a string it would be escaped. */
-static void add_body(cai_entry *entry, const char *body, size_t len) {
+static void add_body(cai_entry *entry, const char *name, cai_span body) {
   cai_buf *line = &entry->line;
-  cai_buf_text(line, ",\"body\":");
+  cai_buf_format(line, ",\"%s\":", name);
   size_t from = line->len;
-  cai_buf_append(line, body, len);
+  cai_buf_append(line, body.at, body.len);
   for (size_t i = from; i < line->len; i++)
     if (line->data[i] == '\n' || line->data[i] == '\r') line->data[i] = ' ';
   strike_from(entry, from);
+}
+
+static bool differs(cai_span one, cai_span other) {
+  return one.len != other.len || memcmp(one.at, other.at, one.len) != 0;
 }
 
 /* Whole, and what follows "Bearer ". */
@@ -122,7 +126,8 @@ void cai_entry_begin(cai_entry *entry, const cai_entry_request *request) {
   add_url(entry, "path", request->path);
   add_url(entry, "url", request->url);
   add_headers(entry, request->headers, cai_scrub_shows_sent);
-  add_body(entry, request->body, request->body_len);
+  add_body(entry, "body", request->body.len ? request->body : cai_span_of("null"));
+  if (request->sent.len && differs(request->body, request->sent)) add_body(entry, "sent", request->sent);
   cai_buf_byte(&entry->line, '}');
 }
 

@@ -10,6 +10,7 @@
 #include "../../base/buf.h"
 #include "../../base/err.h"
 #include "../../base/http.h"
+#include "../../base/scan.h"
 #include "secrets.h"
 
 typedef struct cai_entry_mark cai_entry_mark;
@@ -31,8 +32,8 @@ typedef struct cai_entry_request {
   int attempt;     /* from 1: which try of its request it is */
   const char *method, *path, *url;
   const cai_headers *headers;
-  const char *body; /* one JSON value */
-  size_t body_len;
+  cai_span body;          /* as the host gave it, one JSON value; absent: none */
+  cai_span sent;          /* as the server got it */
   const char *credential; /* may be NULL */
 } cai_entry_request;
 
