@@ -29,7 +29,7 @@ const requestHeader = declare('str', 'request_header', 'void *', 'str');
 const requestCancel = declare('void', 'request_cancel', 'void *');
 const requestFree = declare('void', 'request_free', 'void *');
 
-const KINDS = { 1: 'text', 2: 'reasoning', 3: 'tool', 4: 'other' };
+const KINDS = { 1: 'text', 2: 'reasoning', 3: 'tool', 4: 'other', 6: 'refusal' };
 const DONE = 5;
 const INFO = { http_status: 2, attempts: 3, retry_after_ms: 4, prompt_tokens: 8, completion_tokens: 9, total_tokens: 10, retryable: 11, http_version: 13 };
 
@@ -47,7 +47,10 @@ async function nextInTime(request, deadline) {
   }
 }
 
-const describe = (request, event) => ({ kind: KINDS[event] ?? 'other', text: requestText(request, null), json: requestJson(request, null) });
+const CHOICE = 12;
+const describe = (request, event) => ({
+  kind: KINDS[event] ?? 'other', choice: Number(requestInfo(request, CHOICE)), text: requestText(request, null), json: requestJson(request, null),
+});
 
 function summary(request, events, code) {
   const result = requestResult(request, null);
@@ -73,7 +76,7 @@ export function open({ auth, ...options }) {
   for (const [key, value] of Object.entries(options))
     if (value !== undefined) check(clientSet(client, key, typeof value === 'object' ? JSON.stringify(value) : String(value)), key);
   if (auth) check(clientSetAuth(client, auth[0], auth[1] ?? null), 'auth');
-  const send = async (body, { options: own, cancelAfter = Infinity } = {}) => {
+  const send = async (body, { options: own, cancelAfter = Infinity, onEvent } = {}) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const request = clientSend(client, text, Buffer.byteLength(text), own ? JSON.stringify(own) : null);
     const deadline = Date.now() + 15000;
@@ -82,6 +85,7 @@ export function open({ auth, ...options }) {
       let code;
       while ((code = await nextInTime(request, deadline)) > 0 && code !== DONE) {
         events.push(describe(request, code));
+        onEvent?.(events.at(-1));
         if (events.length === cancelAfter) requestCancel(request);
       }
       return summary(request, events, code);
