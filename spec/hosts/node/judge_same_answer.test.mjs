@@ -70,7 +70,9 @@ for (const name of ['aimock', 'the emulator, OpenAI path', 'the emulator, Vertex
     test(`${name}: ${what}, streamed`, async () => {
       const place = places[name];
       const body = { ...prompt, ...place.more };
-      const expected = await theirs(place).chat.completions.stream(body).finalChatCompletion().catch((error) => {
+      // The library asks for usage by itself.
+      const asked = { ...body, stream_options: { include_usage: true } };
+      const expected = await theirs(place).chat.completions.stream(asked).finalChatCompletion().catch((error) => {
         // The helper takes an answer that was cut for a failure, with the answer in the error.
         if (error.name !== 'LengthFinishReasonError' && !/length limit/.test(error.message)) throw error;
         return null;
