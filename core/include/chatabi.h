@@ -209,10 +209,11 @@ const char *chatabi_client_message(chatabi_client *client);
 int chatabi_client_start(chatabi_client *client);
 
 /* Sends a chat completion: `body` is the JSON object that POST .../chat/completions takes, `len` its length in bytes;
- * it is copied. With "stream": true events arrive as the server sends them, else when the answer is whole; the calls
- * are the same. `options` is NULL or a JSON object for this request only: "path" (default "/chat/completions"),
- * "method" ("POST" by default; "GET" and "DELETE" go without a body when `len` is 0),
- * "headers" (object; a null value removes one), "connect_timeout_ms", "first_byte_timeout_ms", "idle_timeout_ms",
+ * it is copied. It is written as OpenAI documents it; what this server wants differently is changed on the way
+ * (core/DIALECTS.md; option dialect). With "stream": true events arrive as the server sends them, else when the answer
+ * is whole; the calls are the same. `options` is NULL or a JSON object for this request only: "path" (default
+ * "/chat/completions"), "method" ("POST" by default; "GET" and "DELETE" go without a body when `len` is 0), "headers"
+ * (object; a null value removes one), "connect_timeout_ms", "first_byte_timeout_ms", "idle_timeout_ms",
  * "total_timeout_ms", "max_retries". Never blocks. Anything wrong (body not JSON, unknown option, no credentials,
  * unreachable host) is reported by the request. NULL only when out of memory or for a NULL or forked client. The caller
  * frees the request. Any thread. Source: https://platform.openai.com/docs/api-reference/chat/create,
@@ -236,11 +237,13 @@ void chatabi_client_wake(chatabi_client *client);
 
 /* Takes the oldest line from the client's log, or NULL when it is empty: "2026-01-31T12:00:00.000Z info request 1:
  * ...". Secrets are never in it. Lines are kept up to a limit, the oldest dropped first; option log_level chooses which
- * are made. Borrowed until the next call of chatabi_client_log. */
+ * are made. With option log_telemetry one for each finished request is of level "telemetry" and ends with a JSON object
+ * of OpenTelemetry's GenAI attributes. Borrowed until the next call of chatabi_client_log. */
 const char *chatabi_client_log(chatabi_client *client);
 
 /* State of the client as a JSON object without secrets: credential type and principal, project, location (when it is
- * set or found), endpoint, token expiry, last renewal and its error, counters of requests, renewals and connections.
+ * set or found), endpoint, token expiry, last renewal and its error, counters of requests, renewals, connections and
+ * used tokens.
  * Borrowed until the next call of chatabi_client_status. NULL only when out of memory or for a NULL or forked client.
  */
 const char *chatabi_client_status(chatabi_client *client);
@@ -275,9 +278,10 @@ const char *chatabi_request_text(chatabi_request *request, size_t *len);
 const char *chatabi_request_json(chatabi_request *request, size_t *len);
 
 /* The whole answer as one chat.completion object, the same whether it was streamed or not; its choices[].message can be
- * sent back as it is. After an error: what had arrived before it, or "" when nothing had. NULL before the end (DONE or
- * an error) was returned by chatabi_request_next, when out of memory, and, only after chatabi_request_cancel, for as
- * long as the I/O thread is in the middle of reading a large piece: ask again. Borrowed until the request is freed. */
+ * sent back as it is. For another path: what the server sent. After an error: what had arrived before it, or "" when
+ * nothing had. NULL before the end (DONE or an error) was returned by chatabi_request_next, when out of memory, and,
+ * only after chatabi_request_cancel, for as long as the I/O thread is in the middle of reading a large piece: ask
+ * again. Borrowed until the request is freed. */
 const char *chatabi_request_result(chatabi_request *request, size_t *len);
 
 /* 0 while running and after DONE, else the error that ended the request. As seen through chatabi_request_next: it does

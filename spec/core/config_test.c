@@ -108,6 +108,14 @@ static void freeze(cai_settings *settings) {
   if (cai_config_freeze(settings, &err)) fail_msg("%s", err.message);
 }
 
+static void a_think_tag_is_a_name(void **state) {
+  take(*state, "think_tag", "think");
+  take(*state, "think_tag", "");
+  refuse(*state, "think_tag", "<think>", "think_tag", "without brackets");
+  refuse(*state, "think_tag", "think\"", "think_tag", "without brackets");
+  refuse(*state, "think_tag", "a-name-that-goes-on-and-on-and-on-", "think_tag", "without brackets");
+}
+
 static void provider_follows_base_url(void **state) {
   cai_settings *settings = *state;
   freeze(settings);
@@ -185,6 +193,7 @@ int main(void) {
       TEST(numbers_have_bounds),
       TEST(choices_are_listed),
       TEST(base_url_must_be_one),
+      TEST(a_think_tag_is_a_name),
       TEST(headers_are_an_object_of_texts),
       TEST(provider_follows_base_url),
       TEST(compatible_needs_a_base_url),

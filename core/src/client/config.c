@@ -39,7 +39,7 @@ static const option_row rows[] = {
 #undef HEADERS
 #undef PLACES
 
-enum { ROWS = sizeof rows / sizeof *rows, MAX_AUTH_VALUE = 2 * 1024 * 1024 };
+enum { ROWS = sizeof rows / sizeof *rows, MAX_AUTH_VALUE = 2 * 1024 * 1024, MAX_TAG = 32 };
 
 static const char *const kind_names[] = {"text", "choice", "number", "JSON object", "JSON list"};
 
@@ -146,10 +146,19 @@ static int set_places(cai_fallbacks *slot, const char *value, cai_err *err) {
   return 0;
 }
 
+static int check_tag(const char *value, cai_err *err) {
+  static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-:";
+  if (strlen(value) <= MAX_TAG && strspn(value, allowed) == strlen(value)) return 0;
+  return cai_err_set(err, CHATABI_E_CONFIG,
+                     "Option think_tag cannot be \"%.80s\": it takes a tag's name without brackets, such as think.",
+                     value);
+}
+
 static int check_text(const option_row *row, const char *value, cai_err *err) {
   cai_url url;
   if (!value || !*value) return 0;
   if (strpbrk(value, "\r\n")) return cai_err_set(err, CHATABI_E_CONFIG, "Option %s must be one line.", row->key);
+  if (strcmp(row->key, "think_tag") == 0) return check_tag(value, err);
   if (strcmp(row->key, "base_url") != 0) return 0;
   if (!cai_url_parse(value, &url))
     return cai_err_set(

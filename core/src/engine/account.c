@@ -42,7 +42,7 @@ static cai_telemetry facts_of(const cai_attempt *attempt, int code, int64_t tota
                          .http_status = status > 0 ? (int)status : 0,
                          .error_code = code,
                          .total_ms = total_ms,
-                         .first_token_ms = number(attempt, CHATABI_INFO_FIRST_TEXT_MS),
+                         .first_token_ms = attempt->facts.stream ? number(attempt, CHATABI_INFO_FIRST_BYTE_MS) : -1,
                          .attempts = number(attempt, CHATABI_INFO_ATTEMPTS),
                          .input_tokens = number(attempt, CHATABI_INFO_PROMPT_TOKENS),
                          .output_tokens = number(attempt, CHATABI_INFO_OUTPUT_TOKENS),
