@@ -125,6 +125,27 @@ static void test_usage_comes_without_asking(void **state) {
   chatabi_client_free(client);
 }
 
+/* A server that does not know what we ask for is asked again without it, and never again with it. */
+static void test_usage_is_not_worth_the_answer(void **state) {
+  char url[120];
+  const flow_emulator *emulator = *state;
+  snprintf(url, sizeof url, "%s/old/v1", emulator->url);
+  chatabi_client *client = talk_client(emulator, "base_url", url, "max_retries", "0", NULL);
+  for (int i = 0; i < 2; i++) {
+    chatabi_request *request = send(client, "{\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    talk_end end = talk_drain(request);
+    if (end.code != CHATABI_DONE) fail_msg("%s", chatabi_request_message(request));
+    assert_int_equal(chatabi_request_info(request, CHATABI_INFO_ATTEMPTS), 2 - i);
+    chatabi_request_free(request);
+  }
+  /* What the host itself asked for is the host's business. */
+  expect(client,
+         "{\"stream\":true,\"stream_options\":{\"include_usage\":true},\"messages\":[{\"role\":\"user\",\"content\":"
+         "\"Hi\"}]}",
+         CHATABI_E_INVALID_REQUEST);
+  chatabi_client_free(client);
+}
+
 static void test_contradictions_are_not_sent(void **state) {
   static const char *const bodies[] = {
       "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"reasoning_effort\":\"low\","
@@ -174,6 +195,7 @@ int main(void) {
       cmocka_unit_test_setup(test_off_changes_nothing, flow_emulator_clear),
       cmocka_unit_test_setup(test_a_named_one_counts, flow_emulator_clear),
       cmocka_unit_test_setup(test_usage_comes_without_asking, flow_emulator_clear),
+      cmocka_unit_test_setup(test_usage_is_not_worth_the_answer, flow_emulator_clear),
       cmocka_unit_test_setup(test_contradictions_are_not_sent, flow_emulator_clear),
       cmocka_unit_test_setup(test_each_place_in_its_manners, flow_emulator_clear),
       cmocka_unit_test_setup(test_thoughts_in_a_tag, flow_emulator_clear),

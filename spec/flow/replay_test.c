@@ -125,6 +125,22 @@ static void test_an_answer_is_the_same(void **state) {
   assert_int_equal(flow_emulator_count(*state, "", NULL), 0);
 }
 
+/* What is sent again because the server did not know what we asked for unasked. */
+static void test_a_retraction_is_played_too(void **state) {
+  const flow_emulator *emulator = *state;
+  char url[120];
+  snprintf(url, sizeof url, "%s/old/v1", emulator->url);
+  chatabi_client *client = talk_client(emulator, "base_url", url, "max_retries", "0", "record", tape, NULL);
+  take one = finish(talk_ask(client, (talk_about){.prompt = "One"}));
+  assert_int_equal(one.end.code, CHATABI_DONE);
+  chatabi_client_free(client);
+  assert_int_equal(tape_lines(), 2);
+  client = player("max_retries", "0");
+  take again = finish(talk_ask(client, (talk_about){.prompt = "One"}));
+  assert_same(&one, &again);
+  chatabi_client_free(client);
+}
+
 /* A path without a body, for a client of another provider. */
 static void test_a_get_is_recorded(void **state) {
   const char *options = "{\"path\":\"/models\",\"method\":\"GET\"}";
@@ -492,6 +508,7 @@ static void test_a_request_that_was_not_recorded(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_an_answer_is_the_same),
+      TEST(test_a_retraction_is_played_too),
       TEST(test_a_get_is_recorded),
       TEST(test_vertex_needs_no_credential),
       TEST(test_a_start_asks_nobody),

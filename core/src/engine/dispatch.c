@@ -92,6 +92,7 @@ static bool build_body(cai_attempt *attempt, const char *url) {
   cai_err err;
   cai_rewrite_fini(wire);
   cai_rewrite_init(wire);
+  wire->no_usage = attempt->loop->refuses_usage[place];
   attempt->wire_place = place;
   cai_span body = {cai_buf_view(&attempt->body), attempt->body.len};
   if (cai_rewrite_run(wire, dialect, cai_attempt_path(attempt), body, model, wins, &err)) {

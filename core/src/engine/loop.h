@@ -17,6 +17,7 @@
 #include "line.h"
 #include "player.h"
 #include "recorder.h"
+#include "route.h"
 #include "settings.h"
 #include "warmup.h"
 
@@ -55,9 +56,10 @@ typedef struct cai_loop {
   cai_line line;
   int64_t running;
   cai_budget budget;
-  bool shares_nothing; /* the server answered in less than HTTP/2 */
-  int64_t check_ms;    /* no deadline of an attempt is before this */
-  uint64_t random;     /* state of the generator for jitter */
+  bool shares_nothing;               /* the server answered in less than HTTP/2 */
+  bool refuses_usage[CAI_ROUTE_MAX]; /* the server of that place does not know stream_options */
+  int64_t check_ms;                  /* no deadline of an attempt is before this */
+  uint64_t random;                   /* state of the generator for jitter */
 } cai_loop;
 
 /* NULL when out of memory. No thread yet. */

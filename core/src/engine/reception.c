@@ -199,6 +199,14 @@ static cai_remedy remedy_for(cai_attempt *attempt) {
   return cai_token_reject(attempt->loop->keeper.token, attempt->token_generation, cai_clock_now(), date);
 }
 
+/* The attempt goes out again: to the same server, at once, with nothing of this try left. */
+static void send_again(cai_attempt *attempt) {
+  cai_failure_fini(&attempt->failure);
+  cai_attempt_drop_try(attempt);
+  attempt->phase = CAI_PHASE_LEASE;
+  cai_keeper_changed(&attempt->loop->keeper);
+}
+
 static bool replay(cai_attempt *attempt) {
   attempt->refused_generation = 0;
   if (attempt->failure.http_status != 401 || attempt->delivered) return false;
@@ -212,10 +220,22 @@ static bool replay(cai_attempt *attempt) {
   atomic_fetch_add(&attempt->loop->counters.replays, 1);
   cai_log_add(attempt->loop->log, CAI_LOG_INFO, "request %lld: token refused, renewing it and sending again",
               (long long)attempt->id);
-  cai_failure_fini(&attempt->failure);
-  cai_attempt_drop_try(attempt);
-  attempt->phase = CAI_PHASE_LEASE;
-  cai_keeper_changed(&attempt->loop->keeper);
+  send_again(attempt);
+  return true;
+}
+
+/* Some servers refuse a request for the usage that we ask for unasked: it must not cost the host its answer. */
+static bool retract(cai_attempt *attempt) {
+  int status = attempt->failure.http_status;
+  bool refused = status == 400 || status == 422;
+  if (!refused || attempt->delivered || !cai_failure_names(&attempt->failure, "stream_options")) return false;
+  bool ours = attempt->loop->settings.replay ? cai_player_goes_on(attempt) : attempt->wire.asks_usage;
+  if (!ours) return false;
+  attempt->loop->refuses_usage[attempt->route.place] = true;
+  attempt->wire_place = -1;
+  cai_log_add(attempt->loop->log, CAI_LOG_INFO, "request %lld: the server refuses stream_options, sending without them",
+              (long long)attempt->id);
+  send_again(attempt);
   return true;
 }
 
@@ -241,7 +261,7 @@ static void on_done(void *owner, const cai_err *err) {
     flush(attempt);
     cai_attempt_complete(attempt);
     cai_attempt_leave(attempt);
-  } else if (!replay(attempt)) {
+  } else if (!replay(attempt) && !retract(attempt)) {
     flush(attempt);
     cai_attempt_fail(attempt);
   }

@@ -45,6 +45,10 @@ void cai_failure_hide(cai_failure *failure, const char *secret) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) cai_err_hide(texts[i], secret);
 }
 
+bool cai_failure_names(const cai_failure *failure, const char *word) {
+  return (failure->param && strstr(failure->param, word)) || (failure->body && strstr(failure->body, word));
+}
+
 static bool is_passing(int code) {
   return code == CHATABI_E_DNS || code == CHATABI_E_CONNECT || code == CHATABI_E_TIMEOUT ||
          code == CHATABI_E_DISCONNECT;

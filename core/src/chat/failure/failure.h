@@ -62,6 +62,9 @@ void cai_failure_identify(cai_failure *failure, const cai_headers *headers);
 /* Strikes a secret out of all that the server said. */
 void cai_failure_hide(cai_failure *failure, const char *secret);
 
+/* Does the server say this word in its complaint, or name it as the parameter that it is about? */
+bool cai_failure_names(const cai_failure *failure, const char *word);
+
 /* Is this JSON text an error ({"error":...}, [{"error":...}], {"object":"error",...}) and no chunk or completion?
  * {"error":null} is none, nor is an empty one beside "choices". */
 bool cai_failure_is_error(const char *json, size_t len);

@@ -30,7 +30,8 @@ static const char too_long[] =
     "model with a longer context.";
 static const char other_limit[] = "This model takes \"max_completion_tokens\" in place of \"max_tokens\".";
 static const char old_limit[] = "This server takes \"max_tokens\" in place of \"max_completion_tokens\".";
-static const char no_stream_options[] = "This server does not know \"stream_options\": send the body without it.";
+static const char no_stream_options[] =
+    "This server does not know \"stream_options\": send the body without it, or with null for it.";
 static const char no_member[] =
     "Leave out of the body what the server names here, or give it a value that this model takes.";
 static const char schema[] =

@@ -126,7 +126,9 @@ static void write_body(cai_rewriting *rewriting, cai_span body, const cai_member
   }
   bool wants_usage = cai_parameter_action(CAI_SCOPE_BODY, cai_span_of("stream_options"), rewriting->dialect) ==
                      CAI_ACTION_STREAM_USAGE;
+  wants_usage = wants_usage && !rewriting->result->no_usage;
   if (full && wants_usage && !found->stream_options.at && cai_span_equal(found->stream, "true")) {
+    rewriting->result->asks_usage = true;
     cai_patch_add(&patch, cai_span_of("stream_options"));
     cai_buf_text(out, "{\"include_usage\":true}");
   }
