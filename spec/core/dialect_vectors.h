@@ -22,6 +22,7 @@ static const vector vectors[] = {
     /* model */
     {"body.model", "V", "{'model':'gemini-2.5-pro'}", "{'model':'google/gemini-2.5-pro'}", "model: sent as google/"},
     {"body.model", "V", "{'model':'models/gemini-2.5-pro'}", "{'model':'google/gemini-2.5-pro'}", NULL},
+    {"body.model", "V", "{'model':'models/google/gemini-2.5-pro'}", "{'model':'google/gemini-2.5-pro'}", NULL},
     {"body.model", "V", "{'model':'google/gemini-2.5-pro'}", "{'model':'google/gemini-2.5-pro'}", NULL},
     {"body.model", "V", "{'model':'meta/llama-4'}", "{'model':'meta/llama-4'}", NULL},
     {"body.model", "V", "{'model':'my-own'}", "{'model':'my-own'}", NULL},

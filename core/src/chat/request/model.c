@@ -61,6 +61,7 @@ int cai_model_rename(cai_action action, const char *model, cai_buf *out) {
   if (action == CAI_ACTION_MODEL_OPENAI) return cai_buf_text(out, without(model, "openai/", NULL));
   if (action != CAI_ACTION_MODEL_GOOGLE) return cai_buf_text(out, model);
   const char *bare = without(model, "models/", NULL);
-  if (bare != model || (!strchr(model, '/') && is_google_family(model))) cai_buf_text(out, "google/");
+  if ((bare != model && !starts(bare, "google/")) || (!strchr(model, '/') && is_google_family(model)))
+    cai_buf_text(out, "google/");
   return cai_buf_text(out, bare);
 }
