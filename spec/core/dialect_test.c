@@ -68,6 +68,11 @@ static void check(const vector *row, cai_dialect dialect) {
     if (error) fail_msg("%c %s: %s", letters[dialect], row->in, err.message);
     if (row->out && strcmp(want, cai_buf_view(&rewrite.body)) != 0)
       fail_msg("%c %s: %s", letters[dialect], row->in, cai_buf_view(&rewrite.body));
+    char *given = quotes(row->in);
+    bool told = rewrite.notes.len || rewrite.warnings.len;
+    if (strcmp(given, cai_buf_view(&rewrite.body)) != 0 && !told)
+      fail_msg("%c %s: changed, and no note", letters[dialect], row->in);
+    free(given);
     if (row->also && !says(&rewrite, row->also))
       fail_msg("%c %s: does not say %s", letters[dialect], row->in, row->also);
     free(want);

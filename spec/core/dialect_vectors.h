@@ -99,7 +99,7 @@ static const vector vectors[] = {
     {"body.google", "VG", "{'n':1,'google':{'a':1}}", "{'n':1,'extra_body':{'google':{'a':1}}}",
      "moved into extra_body"},
     {"body.google", "VG", "{'google':{'a':1},'extra_body':{'google':{'b':1}}}", "{'extra_body':{'google':{'b':1}}}",
-     NULL},
+     "google: left out"},
     {"body.google", "MOC", "{'google':{'a':1}}", "{'google':{'a':1}}", NULL},
 
     /* messages */
@@ -224,6 +224,10 @@ static const vector vectors[] = {
     /* schemas: where they stand; what becomes of them is schema_test's */
     {"body.tools", "VG", TOOL(",'parameters':{'$schema':'x','type':'object','properties':{'a':{'type':'string'}}}"),
      TOOL(",'parameters':" LATIN), "schema rewritten"},
+    {"body.tools", "VG",
+     TOOL(",'parameters':{'type':'object','properties':{'a':{'oneOf':[{'type':'a'},{'type':'b'}]}}}"),
+     TOOL(",'parameters':{'type':'object','properties':{'a':{'anyOf':[{'type':'a'},{'type':'b'}]}}}"),
+     "schema rewritten"},
     {"body.tools", "MOC", TOOL(",'parameters':{'$schema':'x'}"), TOOL(",'parameters':{'$schema':'x'}"), NULL},
     {"body.tools", "VG", "{'tools':[7,{'type':'x'},{'function':'y'},{'function':{'parameters':3}}]}",
      "{'tools':[7,{'type':'x'},{'function':'y'},{'function':{'parameters':3}}]}", NULL},

@@ -105,12 +105,15 @@ void cai_extra_body_flatten(cai_rewriting *rewriting, cai_span body, cai_buf *ou
   layers all = {.count = 0};
   if (is_right(rewriting->google, extra, misplaced)) return;
   unwrap(rewriting, &all, extra);
-  if (rewriting->google && !all.google.at && cai_scan_is_object(misplaced)) {
-    all.google = misplaced;
-    cai_rewriting_note(rewriting, "google: moved into extra_body");
+  if (rewriting->google && cai_scan_is_object(misplaced)) {
+    cai_rewriting_note(rewriting, all.google.at ? "google: left out" : "google: moved into extra_body");
+    if (!all.google.at) all.google = misplaced;
   }
   if (!rewriting->google && all.google.at) cai_rewriting_note(rewriting, "extra_body.google: left out");
-  if (all.count) cai_rewriting_note(rewriting, "extra_body: members moved to the body");
+  if (all.count)
+    cai_rewriting_note(rewriting, "extra_body: members moved to the body");
+  else if (cai_scan_is_null(extra) ? extra.at != NULL : !cai_scan_is_object(misplaced))
+    cai_rewriting_note(rewriting, "extra_body: %s", cai_scan_is_null(extra) ? "left out" : "unwrapped");
   if (rewriting->error) return;
   write_body(rewriting, body, &all, out);
   /* Moved one layer down, it may be too deep for whoever reads it, ourselves first. */

@@ -207,7 +207,10 @@ static void write_part(cai_rewriting *rewriting, cai_span part, const char *old,
     }
   }
   cai_patch_close(&patch);
-  if (moved) cai_rewriting_note(rewriting, "content[].%s: sent as %s", old, to->type);
+  if (moved)
+    cai_rewriting_note(rewriting, "content[].%s: sent as %s", old, to->type);
+  else if (to->type)
+    cai_rewriting_note(rewriting, "content[].%s: rewritten", old);
 }
 
 static void rewrite_part(cai_rewriting *rewriting, cai_span part, cai_buf *out) {

@@ -131,6 +131,7 @@ static void write_body(cai_rewriting *rewriting, cai_span body, const cai_member
     rewriting->result->asks_usage = true;
     cai_patch_add(&patch, cai_span_of("stream_options"));
     cai_buf_text(out, "{\"include_usage\":true}");
+    cai_rewriting_note(rewriting, "stream_options: include_usage added");
   }
   cai_patch_close(&patch);
 }
@@ -185,7 +186,7 @@ int cai_rewrite_run(cai_rewrite *rewrite, cai_dialect dialect, const char *path,
     cai_buf_append(&rewrite->body, body.at, body.len);
   } else {
     learn_model(&rewriting);
-    if (!stays && names_model(old)) cai_rewriting_note(&rewriting, "model: sent as %s", rewrite->model);
+    if (!stays) cai_rewriting_note(&rewriting, "model: sent as %s", rewrite->model);
     cai_buf_append(&rewrite->body, body.at, (size_t)(object.at - body.at));
     write_all(&rewriting, object, stays, target == KIND_CHAT && dialect != CAI_DIALECT_OFF);
     cai_buf_append(&rewrite->body, object.at + object.len, (size_t)(body.at + body.len - (object.at + object.len)));

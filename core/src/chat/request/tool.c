@@ -3,8 +3,13 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "schema.h"
+
+static bool same(cai_span one, cai_span other) {
+  return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
+}
 
 static void convert(cai_rewriting *rewriting, cai_span schema, const char *where, cai_buf *out) {
   if (rewriting->error) return;
@@ -21,7 +26,7 @@ static void write_parameters(cai_rewriting *rewriting, cai_patch *patch, const c
     cai_patch_drop(patch);
     cai_rewriting_note(rewriting, "function.parameters: without properties, left out");
   } else {
-    if (schema.len != patch->value.len) cai_rewriting_note(rewriting, "function.parameters: schema rewritten");
+    if (!same(text, patch->value)) cai_rewriting_note(rewriting, "function.parameters: schema rewritten");
     cai_patch_begin(patch);
     cai_buf_append(patch->out, schema.data, schema.len);
     cai_patch_end(patch);
@@ -106,7 +111,8 @@ static void rewrite_format(cai_rewriting *rewriting, cai_span value, const char 
     } else {
       size_t before = out->len;
       convert(rewriting, patch.value, "response_format.json_schema.schema", out);
-      if (out->len - before != patch.value.len) cai_rewriting_note(rewriting, "response_format: schema rewritten");
+      if (!out->error && !same((cai_span){out->data + before, out->len - before}, patch.value))
+        cai_rewriting_note(rewriting, "response_format: schema rewritten");
     }
     cai_patch_end(&patch);
   }
