@@ -85,7 +85,7 @@ static const char schemas[] =
     "error\n"
     "`BODY` before anything is sent: two limits that differ, `reasoning_effort` beside `thinking_config`, `gs://` "
     "URLs\n"
-    "anywhere but at Google, files that were uploaded to OpenAI, schemas that contain themselves.\n\n"
+    "at OpenAI, files that were uploaded to OpenAI at Google, schemas that contain themselves.\n\n"
     "## Other paths\n\n"
     "All this is for `/chat/completions`. For `/embeddings` and `/completions` only `model` is filled in and written "
     "as the\n"

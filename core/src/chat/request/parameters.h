@@ -37,10 +37,11 @@
   CAI_ACTION(ARGUMENTS, "arguments repaired")                                                                 \
   CAI_ACTION(MEDIA_GOOGLE, "URLs of other types than images as `input_audio`, data URLs as `image_url`")      \
   CAI_ACTION(FILE_GOOGLE, "data as `image_url`, URLs as `input_audio`; a `file_id` is refused")               \
-  CAI_ACTION(IMAGE, "a bare text as `{\"url\"}`; gs:// is refused")                                           \
+  CAI_ACTION(IMAGE, "a bare text as `{\"url\"}`")                                                             \
   CAI_ACTION(IMAGE_OPENAI,                                                                                    \
              "a bare text as `{\"url\"}`; PDF data as `file`, audio data as `input_audio`; gs:// is refused") \
-  CAI_ACTION(AUDIO, "`format` `mp3` or `wav`, data without `data:...,`; gs:// is refused")                    \
+  CAI_ACTION(AUDIO, "`format` `mp3` or `wav`, data without `data:...,`")                                      \
+  CAI_ACTION(AUDIO_OPENAI, "`format` `mp3` or `wav`, data without `data:...,`; gs:// is refused")             \
   CAI_ACTION(NO_GS, "gs:// is refused")
 
 typedef enum cai_action {

@@ -130,7 +130,8 @@ static change google_file(cai_rewriting *rewriting, cai_span file, cai_buf *text
   return (change){0};
 }
 
-/* ---- for the others ---- */
+/* ---- for the others ----
+ * OpenAI alone is known not to read gs://: Llama on Vertex AI does, and so do gateways in front of Gemini. */
 
 static bool refuse_gs(cai_rewriting *rewriting, const char *type, cai_span value) {
   static const char *const places[] = {"url", "data", "file_data", "file_url", "file_id"};
@@ -138,7 +139,7 @@ static bool refuse_gs(cai_rewriting *rewriting, const char *type, cai_span value
   for (size_t i = 0; i < 5; i++) found = found || cai_medium_of(cai_scan_get(value, places[i])) == CAI_MEDIUM_GS;
   if (found)
     cai_rewriting_refuse(rewriting,
-                         "Member \"%s\" of a content part has a gs:// URL, which only Vertex AI reads: send a data: or "
+                         "Member \"%s\" of a content part has a gs:// URL, which OpenAI does not read: send a data: or "
                          "https URL.",
                          type);
   return found;
@@ -169,6 +170,8 @@ static change audio(cai_span value) {
   bool prefixed = cai_medium_of(data) == CAI_MEDIUM_DATA;
   if (prefixed && !name)
     name = cai_patch_is(format, "wav") ? "wav" : cai_patch_is(format, "mp3") ? "mp3" : audio_of(data);
+  cai_medium medium = cai_medium_of(data);
+  if (medium == CAI_MEDIUM_GS || medium == CAI_MEDIUM_WEB) return (change){0};
   if (!name || !cai_scan_is_string(data)) return (change){0};
   return (change){.type = "input_audio", .form = FORM_AUDIO_DATA, .url = data, .mime = name};
 }
@@ -178,8 +181,9 @@ static change audio(cai_span value) {
 static change decide(cai_rewriting *rewriting, cai_action action, const char *type, cai_span value, cai_buf *text) {
   if (action == CAI_ACTION_MEDIA_GOOGLE) return google_media(rewriting, type, value);
   if (action == CAI_ACTION_FILE_GOOGLE) return google_file(rewriting, value, text);
-  if (refuse_gs(rewriting, type, value) || action == CAI_ACTION_NO_GS) return (change){0};
-  if (action == CAI_ACTION_AUDIO) return audio(value);
+  if (rewriting->dialect == CAI_DIALECT_OPENAI && refuse_gs(rewriting, type, value)) return (change){0};
+  if (action == CAI_ACTION_NO_GS) return (change){0};
+  if (action == CAI_ACTION_AUDIO || action == CAI_ACTION_AUDIO_OPENAI) return audio(value);
   return image(action == CAI_ACTION_IMAGE_OPENAI, value);
 }
 
