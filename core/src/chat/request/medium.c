@@ -61,11 +61,19 @@ cai_medium cai_medium_of(cai_span url) {
   return starts(head, "http://") || starts(head, "https://") ? CAI_MEDIUM_WEB : CAI_MEDIUM_OTHER;
 }
 
+bool cai_medium_is_base64(cai_span url) {
+  char head[200];
+  read_head(url, head, sizeof head);
+  const char *comma = strchr(head, ',');
+  return starts(head, "data:") && comma && comma - head >= 7 && starts(comma - 7, ";base64");
+}
+
 bool cai_medium_is(cai_span url, const char *mime) {
   char head[100];
+  if (!cai_medium_is_base64(url)) return false;
   read_head(url, head, sizeof head);
   size_t len = strlen(mime);
-  return starts(head, "data:") && starts(head + 5, mime) && head[5 + len] && strchr(";,", head[5 + len]);
+  return starts(head + 5, mime) && head[5 + len] == ';';
 }
 
 static bool is_ending(const char *at, size_t len, const char *ending) {

@@ -15,7 +15,8 @@ typedef enum cai_medium {
 /* `url` is a JSON string; without looking at more of it than needed. */
 cai_medium cai_medium_of(cai_span url);
 
-/* Is `url` a data: URL of this MIME type? */
+/* Is `url` a data: URL in base64, and of this MIME type? */
+bool cai_medium_is_base64(cai_span url);
 bool cai_medium_is(cai_span url, const char *mime);
 
 /* The MIME type that a file name's or URL's ending tells; NULL when it tells none. Static. */

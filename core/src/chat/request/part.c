@@ -172,6 +172,7 @@ static change audio(cai_span value) {
     name = cai_patch_is(format, "wav") ? "wav" : cai_patch_is(format, "mp3") ? "mp3" : audio_of(data);
   cai_medium medium = cai_medium_of(data);
   if (medium == CAI_MEDIUM_GS || medium == CAI_MEDIUM_WEB) return (change){0};
+  if (medium == CAI_MEDIUM_DATA && !cai_medium_is_base64(data)) return (change){0};
   if (!name || !cai_scan_is_string(data)) return (change){0};
   return (change){.type = "input_audio", .form = FORM_AUDIO_DATA, .url = data, .mime = name};
 }
