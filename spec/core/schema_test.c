@@ -254,6 +254,34 @@ static void test_bombs_are_refused_soon(void **state) {
   cai_buf_fini(&bomb);
 }
 
+/* Each would be looked through for minutes. */
+static void test_what_grows_with_its_square_is_refused_soon(void **state) {
+  (void)state;
+  cai_buf long_text;
+  cai_buf_init(&long_text, 20 * 1000 * 1000);
+  cai_buf_text(&long_text, "{'properties':{'x':0");
+  for (int i = 0; i < 10000; i++) cai_buf_format(&long_text, ",'property%d':{}", i);
+  cai_buf_text(&long_text, "},'required':['x'");
+  for (int i = 0; i < 100000; i++) cai_buf_format(&long_text, ",'nowhere%d'", i);
+  cai_buf_text(&long_text, "]}");
+  refuse(long_text.data, "is too large");
+  cai_buf_reset(&long_text);
+  cai_buf_text(&long_text, "{'enum':[''");
+  for (int i = 0; i < 1000000; i++) cai_buf_text(&long_text, ",''");
+  cai_buf_text(&long_text, "],'anyOf':[{}");
+  for (int i = 0; i < 15000; i++) cai_buf_text(&long_text, ",{}");
+  cai_buf_text(&long_text, "]}");
+  refuse(long_text.data, "is too large");
+  cai_buf_reset(&long_text);
+  cai_buf_text(&long_text, "{'properties':{'x':0");
+  for (int i = 0; i < 15000; i++) cai_buf_format(&long_text, ",'p%d':{'$ref':'#/$defs/d'}", i);
+  cai_buf_text(&long_text, "},'$defs':{'d':{}},'$comment':'");
+  for (int i = 0; i < 1000000; i++) cai_buf_byte(&long_text, 'x');
+  cai_buf_text(&long_text, "'}");
+  refuse(long_text.data, "is too large");
+  cai_buf_fini(&long_text);
+}
+
 static void test_emptiness(void **state) {
   (void)state;
   static const char *const empty[] = {"{}", "{\"type\":\"object\"}", "{\"type\":\"OBJECT\",\"properties\":{ }}",
@@ -276,6 +304,7 @@ int main(void) {
       cmocka_unit_test(test_recursion_is_refused_with_its_place),
       cmocka_unit_test(test_a_reference_to_nowhere_is_refused),
       cmocka_unit_test(test_bombs_are_refused_soon),
+      cmocka_unit_test(test_what_grows_with_its_square_is_refused_soon),
       cmocka_unit_test(test_emptiness),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

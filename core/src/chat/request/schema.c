@@ -103,7 +103,7 @@ static void write_own(cai_schema *schema, const cai_schema_view *view, cai_schem
       break;
     case CAI_SCHEMA_ITEMS: write_array(schema, view); break;
     case CAI_SCHEMA_PROPERTIES: cai_schema_write_properties(schema, view); break;
-    case CAI_SCHEMA_REQUIRED: cai_schema_write_required(view, out); break;
+    case CAI_SCHEMA_REQUIRED: cai_schema_write_required(schema, view); break;
     case CAI_SCHEMA_ADDITIONAL: write_additional(schema, value); break;
     case CAI_SCHEMA_MINIMUM:
     case CAI_SCHEMA_MAXIMUM:
@@ -177,8 +177,18 @@ static void write_types(cai_schema *schema, const cai_schema_view *view) {
   cai_buf_text(schema->out, "]}");
 }
 
+/* A view is looked through some 16 times, and what stands beside alternatives with each of them. */
+static void spend(cai_schema *schema, const cai_schema_view *view) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < view->count; i++) bytes += view->values[view->order[i]].len;
+  for (size_t i = 0; i < view->property_parts; i++) bytes += view->properties[i].len;
+  for (size_t i = 0; i < view->required_parts; i++) bytes += view->required[i].len;
+  cai_schema_spend(schema, bytes * 16);
+}
+
 static void write_view(cai_schema *schema, const cai_schema_view *view) {
   size_t types = 0;
+  spend(schema, view);
   if (++schema->depth > CAI_SCHEMA_DEPTH) cai_schema_refuse(schema, "is nested too deep");
   cai_span type = cai_schema_type(view, &types);
   if (schema->error)

@@ -30,8 +30,8 @@ static bool has(cai_span object, cai_span name) {
   return false;
 }
 
-static bool earlier(const cai_schema_view *view, size_t part, cai_span name) {
-  for (size_t i = 0; i < part; i++)
+static bool earlier(cai_schema *schema, const cai_schema_view *view, size_t part, cai_span name) {
+  for (size_t i = 0; i < part && cai_schema_spend(schema, view->properties[i].len); i++)
     if (has(view->properties[i], name)) return true;
   return false;
 }
@@ -57,15 +57,15 @@ void cai_schema_write_properties(cai_schema *schema, const cai_schema_view *view
   for (size_t i = 0; i < view->property_parts; i++) {
     cai_scan scan = cai_scan_members(view->properties[i]);
     while (!schema->error && cai_scan_member(&scan, &key, &value))
-      if (!cai_span_equal(value, "false") && !earlier(view, i, key)) write_property(schema, key, value);
+      if (!cai_span_equal(value, "false") && !earlier(schema, view, i, key)) write_property(schema, key, value);
   }
   cai_buf_byte(out, '}');
 }
 
 /* ---- required ---- */
 
-static bool is_property(const cai_schema_view *view, cai_span name) {
-  return earlier(view, view->property_parts, (cai_span){name.at + 1, name.len - 2});
+static bool is_property(cai_schema *schema, const cai_schema_view *view, cai_span name) {
+  return earlier(schema, view, view->property_parts, (cai_span){name.at + 1, name.len - 2});
 }
 
 static bool listed(cai_span list, cai_span name, const char *until) {
@@ -76,19 +76,21 @@ static bool listed(cai_span list, cai_span name, const char *until) {
   return false;
 }
 
-static bool listed_before(const cai_schema_view *view, size_t part, cai_span name) {
-  for (size_t i = 0; i < part; i++)
-    if (listed(view->required[i], name, NULL)) return true;
-  return listed(view->required[part], name, name.at);
+static bool listed_before(cai_schema *schema, const cai_schema_view *view, size_t part, cai_span name) {
+  for (size_t i = 0; i <= part && cai_schema_spend(schema, view->required[i].len); i++)
+    if (listed(view->required[i], name, i == part ? name.at : NULL)) return true;
+  return false;
 }
 
-void cai_schema_write_required(const cai_schema_view *view, cai_buf *out) {
+void cai_schema_write_required(cai_schema *schema, const cai_schema_view *view) {
   cai_span name;
+  cai_buf *out = schema->out;
   bool any = false;
   for (size_t i = 0; i < view->required_parts; i++) {
     cai_scan scan = cai_scan_elements(view->required[i]);
-    while (cai_scan_element(&scan, &name)) {
-      if (!cai_scan_is_string(name) || !is_property(view, name) || listed_before(view, i, name)) continue;
+    while (!schema->error && cai_scan_element(&scan, &name)) {
+      if (!cai_scan_is_string(name) || !is_property(schema, view, name) || listed_before(schema, view, i, name))
+        continue;
       if (!any && out->len && out->data[out->len - 1] != '{') cai_buf_byte(out, ',');
       cai_buf_text(out, any ? "," : "\"required\":[");
       cai_buf_append(out, name.at, name.len);

@@ -8,6 +8,6 @@
 void cai_schema_write_properties(cai_schema *schema, const cai_schema_view *view);
 
 /* Each name once, and only of properties that are there: Google refuses others. */
-void cai_schema_write_required(const cai_schema_view *view, cai_buf *out);
+void cai_schema_write_required(cai_schema *schema, const cai_schema_view *view);
 
 #endif

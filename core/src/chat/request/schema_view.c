@@ -15,6 +15,13 @@ void cai_schema_refuse(cai_schema *schema, const char *why) {
                               cai_buf_view(&schema->path), why);
 }
 
+bool cai_schema_spend(cai_schema *schema, size_t bytes) {
+  schema->work += bytes;
+  if (schema->out->error == CHATABI_E_TOO_LARGE || schema->work > CAI_SCHEMA_WORK)
+    cai_schema_refuse(schema, "is too large once its references are written out");
+  return !schema->error && !schema->out->error;
+}
+
 bool cai_schema_is_null(cai_span node) {
   cai_span type = cai_scan_get(node, "type"), values = cai_scan_get(node, "enum");
   return cai_span_equal(type, "\"null\"") || cai_span_equal(type, "[\"null\"]") || cai_span_equal(values, "[null]") ||
@@ -63,7 +70,7 @@ static cai_span step(cai_span value, const char *token) {
 static cai_span resolve(cai_schema *schema, const char *pointer) {
   cai_span value = schema->root;
   cai_buf token;
-  if (*pointer++ != '#') return (cai_span){NULL, 0};
+  if (*pointer++ != '#' || !cai_schema_spend(schema, value.len)) return (cai_span){NULL, 0};
   cai_buf_init(&token, 1000);
   while (*pointer == '/' && value.at) {
     pointer++;
@@ -82,6 +89,7 @@ static void follow(cai_schema *schema, cai_schema_view *view, cai_span reference
   if (text.error == CHATABI_E_NOMEM && !schema->error) schema->error = cai_err_nomem(schema->err);
   cai_span target = resolve(schema, cai_buf_view(&text));
   cai_buf_fini(&text);
+  if (schema->out->error) return; /* said at the end */
   if (!cai_scan_is_object(target)) {
     cai_schema_refuse(schema, "has a \"$ref\" that leads to no schema inside it: put the definition into \"$defs\"");
     return;

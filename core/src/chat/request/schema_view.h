@@ -4,6 +4,8 @@
 #ifndef CAI_SCHEMA_VIEW_H
 #define CAI_SCHEMA_VIEW_H
 
+#include <stdint.h>
+
 #include "../../base/err.h"
 #include "../../base/scan.h"
 
@@ -45,6 +47,10 @@ typedef enum cai_schema_field {
 
 enum { CAI_SCHEMA_PARTS = 16, CAI_SCHEMA_DEPTH = 40, CAI_SCHEMA_NODES = 20000 };
 
+/* How much text one conversion may look through: some tenths of a second. References, and names that are looked up in
+ * long lists, make that grow with the square of the schema. */
+#define CAI_SCHEMA_WORK ((uint64_t)1 << 28)
+
 const char *cai_schema_name(cai_schema_field field);
 
 typedef struct cai_schema_view {
@@ -70,12 +76,16 @@ typedef struct cai_schema {
   size_t inside_count;
   size_t depth;
   size_t nodes;
+  uint64_t work;
   cai_err *err;
   int error;
 } cai_schema;
 
 /* CHATABI_E_BODY: the schema at the current path `why`. The first one stays. */
 void cai_schema_refuse(cai_schema *schema, const char *why);
+
+/* Counts text that is looked through; false, refused, when that is too much, or when writing has failed already. */
+bool cai_schema_spend(cai_schema *schema, size_t bytes);
 
 /* Adds what stands at `node` to the view. References that it follows stay in `inside`: the caller takes them off once
  * the node's children are done. */
