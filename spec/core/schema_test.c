@@ -84,6 +84,9 @@ static void test_what_google_has_no_field_for_is_left_out(void **state) {
       {"{'type':'object','properties':{'a':true,'b':false,'c':7},'required':['a','b','x','a']}",
        "{'type':'object','properties':{'a':{},'c':{}},'required':['a']}"},
       {"{'type':'object','required':['x']}", "{'type':'object'}"},
+      {"{'type':'object','properties':{'\\u00e4':" S ",'b/':" S "},'required':['\xC3\xA4','b\\/']}", NULL},
+      {"{'type':'object','properties':{'a':" S "},'required':['a','\\u0061']}",
+       "{'type':'object','properties':{'a':" S "},'required':['a']}"},
   };
   CHECK(rows);
 }

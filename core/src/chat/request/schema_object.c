@@ -18,9 +18,24 @@ void cai_schema_leave(cai_schema *schema, size_t before) {
   schema->path.data[before] = '\0';
 }
 
+static bool has_escapes(cai_span name) { return memchr(name.at, '\\', name.len) != NULL; }
+
+/* "\u00e4" and "ä" are one name; both without their quotes. */
 static bool same(cai_span one, cai_span other) {
-  return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
+  if (one.len == other.len && memcmp(one.at, other.at, one.len) == 0) return true;
+  if (!has_escapes(one) && !has_escapes(other)) return false;
+  cai_buf left, right;
+  cai_buf_init(&left, one.len);
+  cai_buf_init(&right, other.len);
+  bool equal = cai_scan_string((cai_span){one.at - 1, one.len + 2}, &left) == 0 &&
+               cai_scan_string((cai_span){other.at - 1, other.len + 2}, &right) == 0 && left.len == right.len &&
+               memcmp(cai_buf_view(&left), cai_buf_view(&right), left.len) == 0;
+  cai_buf_fini(&right);
+  cai_buf_fini(&left);
+  return equal;
 }
+
+static cai_span inner(cai_span string) { return (cai_span){string.at + 1, string.len - 2}; }
 
 static bool has(cai_span object, cai_span name) {
   cai_span key, value;
@@ -65,14 +80,14 @@ void cai_schema_write_properties(cai_schema *schema, const cai_schema_view *view
 /* ---- required ---- */
 
 static bool is_property(cai_schema *schema, const cai_schema_view *view, cai_span name) {
-  return earlier(schema, view, view->property_parts, (cai_span){name.at + 1, name.len - 2});
+  return earlier(schema, view, view->property_parts, inner(name));
 }
 
 static bool listed(cai_span list, cai_span name, const char *until) {
   cai_span one;
   cai_scan scan = cai_scan_elements(list);
   while (cai_scan_element(&scan, &one) && one.at != until)
-    if (same(one, name)) return true;
+    if (cai_scan_is_string(one) && same(inner(one), inner(name))) return true;
   return false;
 }
 
