@@ -161,6 +161,8 @@ static void test_combinations(void **state) {
       {"{'anyOf':[" S ",{'type':'null'}],'description':'d'}", "{'description':'d','type':'string','nullable':true}"},
       {"{'oneOf':[" S "," I ",{'const':null}],'title':'t'}",
        "{'anyOf':[{'type':'string','title':'t','nullable':true},{'type':'integer','title':'t','nullable':true}]}"},
+      {"{'anyOf':[" S ",{'enum':[ null ]}]}", "{'type':'string','nullable':true}"},
+      {"{'anyOf':[" S ",{'type':[ 'null' ]}]}", "{'type':'string','nullable':true}"},
       {"{'anyOf':[" S "]}", S},
       {"{'anyOf':[]}", "{}"},
       {"{'anyOf':[false," S "]}", S},

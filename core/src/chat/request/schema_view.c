@@ -22,10 +22,22 @@ bool cai_schema_spend(cai_schema *schema, size_t bytes) {
   return !schema->error && !schema->out->error;
 }
 
+/* A list of `word` and nothing else? */
+static bool lists_only(cai_span list, const char *word) {
+  cai_span one;
+  bool any = false;
+  cai_scan scan = cai_scan_elements(list);
+  while (cai_scan_element(&scan, &one)) {
+    if (!cai_span_equal(one, word)) return false;
+    any = true;
+  }
+  return any;
+}
+
 bool cai_schema_is_null(cai_span node) {
-  cai_span type = cai_scan_get(node, "type"), values = cai_scan_get(node, "enum");
-  return cai_span_equal(type, "\"null\"") || cai_span_equal(type, "[\"null\"]") || cai_span_equal(values, "[null]") ||
-         cai_span_equal(cai_scan_get(node, "const"), "null");
+  cai_span type = cai_scan_get(node, "type");
+  return cai_span_equal(type, "\"null\"") || lists_only(type, "\"null\"") ||
+         lists_only(cai_scan_get(node, "enum"), "null") || cai_span_equal(cai_scan_get(node, "const"), "null");
 }
 
 /* ---- references ---- */
