@@ -64,6 +64,7 @@ static const char schemas[] =
     "- `allOf` is merged. `oneOf` becomes `anyOf`. Of `anyOf`, `null` becomes `nullable`, a single other alternative "
     "becomes\n"
     "  the schema itself; each of several gets the members that stood beside `anyOf`, which Google wants alone.\n"
+    "  Alternatives that only tell what is `required` are left out: parameters must be an object.\n"
     "- A list of types becomes `anyOf`; `null` in it `nullable`. A missing `type` is added where properties, items or "
     "values\n"
     "  tell it. An array without `items` gets texts.\n"

@@ -153,9 +153,23 @@ static void collect_own(cai_schema *schema, cai_schema_view *view, cai_span node
   if (cai_span_equal(cai_scan_get(node, "nullable"), "true")) view->nullable = true;
 }
 
+/* Does it tell only which properties are required, or what Google has no field for? */
+static bool only_requires(cai_span node) {
+  static const char *const others[] = {"$ref", "allOf", "anyOf", "oneOf"};
+  cai_span key, value;
+  cai_scan scan = cai_scan_members(node);
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (cai_scan_get(node, others[i]).at) return false;
+  while (cai_scan_member(&scan, &key, &value))
+    for (size_t i = 0; i < CAI_SCHEMA_FIELD_COUNT; i++)
+      if (i != CAI_SCHEMA_REQUIRED && cai_scan_key_is(key, names[i])) return false;
+  return cai_scan_is_object(node);
+}
+
 void cai_schema_collect_variants(cai_schema *schema, cai_schema_view *view, cai_span list) {
   cai_span variant, only = {NULL, 0};
   size_t count = 0;
+  bool tell = false;
   cai_scan scan = cai_scan_elements(list);
   while (cai_scan_element(&scan, &variant)) {
     if (cai_schema_is_null(variant)) {
@@ -163,10 +177,11 @@ void cai_schema_collect_variants(cai_schema *schema, cai_schema_view *view, cai_
     } else if (!cai_span_equal(variant, "false")) {
       only = variant;
       count++;
+      tell = tell || !only_requires(variant);
     }
   }
   if (count == 1) cai_schema_collect(schema, view, only);
-  if (count > 1 && !view->variants.at) view->variants = list;
+  if (count > 1 && tell && !view->variants.at) view->variants = list;
 }
 
 void cai_schema_inherit(cai_schema *schema, cai_schema_view *view, const cai_schema_view *other) {
