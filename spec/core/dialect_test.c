@@ -136,6 +136,11 @@ static void test_patience_is_for_flex_alone(void **state) {
   assert_false(rewrite.patient);
   assert_null(cai_headers_get(&rewrite.headers, "X-Server-Timeout"));
   cai_rewrite_fini(&rewrite);
+  const char *twice = "{'service_tier':'flex','service_tier':'default'}";
+  assert_int_equal(run(&rewrite, CAI_DIALECT_VERTEX, NULL, twice, NULL, false, &err), 0);
+  assert_false(rewrite.patient);
+  assert_int_equal(rewrite.headers.count, 0);
+  cai_rewrite_fini(&rewrite);
 }
 
 static void test_a_note_never_tells_what_messages_say(void **state) {

@@ -47,7 +47,7 @@ static int set_header(cai_rewriting *rewriting, const char *name, const char *va
   return error;
 }
 
-static void rewrite_tier(cai_rewriting *rewriting, cai_patch *patch) {
+static void rewrite_tier(cai_rewriting *rewriting, cai_patch *patch, const cai_member_facts *body) {
   bool flex = cai_patch_is(patch->value, "flex"), priority = cai_patch_is(patch->value, "priority");
   bool usual =
       cai_scan_is_null(patch->value) || cai_patch_is(patch->value, "auto") || cai_patch_is(patch->value, "default");
@@ -57,7 +57,7 @@ static void rewrite_tier(cai_rewriting *rewriting, cai_patch *patch) {
   }
   cai_patch_drop(patch);
   cai_rewriting_note(rewriting, usual ? "service_tier: left out" : "service_tier: sent as a header");
-  if (usual) return;
+  if (usual || patch->value.at != body->service_tier.at) return; /* of several the last counts */
   set_header(rewriting, "X-Vertex-AI-LLM-Shared-Request-Type", flex ? "flex" : "priority");
   if (flex) set_header(rewriting, "X-Server-Timeout", "1800");
   rewriting->result->patient = flex;
@@ -95,7 +95,7 @@ void cai_member_rewrite(cai_rewriting *rewriting, cai_patch *patch, const cai_me
     case CAI_ACTION_LIMIT:
     case CAI_ACTION_LIMIT_OLD:
     case CAI_ACTION_LIMIT_NEW: rewrite_limit(rewriting, patch, action, body); break;
-    case CAI_ACTION_TIER: rewrite_tier(rewriting, patch); break;
+    case CAI_ACTION_TIER: rewrite_tier(rewriting, patch, body); break;
     case CAI_ACTION_STREAM_OPTIONS:
     case CAI_ACTION_STREAM_USAGE: rewrite_stream_options(rewriting, patch, cai_span_equal(body->stream, "true")); break;
     case CAI_ACTION_EFFORT_VERTEX:

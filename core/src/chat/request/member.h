@@ -7,7 +7,7 @@
 
 /* What the body says that other members depend on; absent spans where it does not. */
 typedef struct cai_member_facts {
-  cai_span model, stream, stream_options, max_tokens, max_completion_tokens, reasoning_effort, extra_body;
+  cai_span model, stream, stream_options, max_tokens, max_completion_tokens, reasoning_effort, extra_body, service_tier;
 } cai_member_facts;
 
 /* Refuses members that contradict each other. */

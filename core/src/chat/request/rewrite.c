@@ -42,7 +42,8 @@ static cai_member_facts look(cai_span body) {
                 {"max_tokens", &found.max_tokens},
                 {"max_completion_tokens", &found.max_completion_tokens},
                 {"reasoning_effort", &found.reasoning_effort},
-                {"extra_body", &found.extra_body}};
+                {"extra_body", &found.extra_body},
+                {"service_tier", &found.service_tier}};
   cai_span key, value;
   cai_scan scan = cai_scan_members(body);
   while (cai_scan_member(&scan, &key, &value))
