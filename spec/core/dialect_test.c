@@ -172,7 +172,7 @@ static void test_the_model_is_filled_in(void **state) {
   expect(CAI_DIALECT_OFF, NULL, "{'model':7}", "m", false, "{'model':7}");
   expect(CAI_DIALECT_VERTEX, NULL, "{'model':7}", "gemini-3-pro", true, "{'model':'google/gemini-3-pro'}");
   expect(CAI_DIALECT_GEMINI, NULL, "{'n':1}", "google/gemini-3-pro", false, "{'model':'gemini-3-pro','n':1}");
-  expect(CAI_DIALECT_OPENAI, NULL, "{'model':'\\u006fpenai/o3'}", NULL, false, "{'model':'o3'}");
+  expect(CAI_DIALECT_GEMINI, NULL, "{'model':'\\u0067oogle/x'}", NULL, false, "{'model':'x'}");
 }
 
 static void test_the_model_is_told_as_it_is_sent(void **state) {
@@ -194,9 +194,8 @@ static void test_only_chat_is_rewritten_whole(void **state) {
   static const char *const chat[] = {
       "/chat/completions", "chat/completions/", "/x/chat/completions?a=/b", "", "?a=b", NULL};
   for (size_t i = 0; i < sizeof chat / sizeof *chat; i++)
-    expect(CAI_DIALECT_OPENAI, chat[i], body, "openai/gpt-5", false, new_name);
-  expect(CAI_DIALECT_OPENAI, "/completions", body, "openai/gpt-5", false,
-         "{'model':'gpt-5','max_tokens':5,'store':true}");
+    expect(CAI_DIALECT_OPENAI, chat[i], body, "gpt-5", false, new_name);
+  expect(CAI_DIALECT_OPENAI, "/completions", body, "gpt-5", false, "{'model':'gpt-5','max_tokens':5,'store':true}");
   expect(CAI_DIALECT_VERTEX, "/embeddings", "{'model':'text-embedding-005'}", NULL, false,
          "{'model':'google/text-embedding-005'}");
   expect(CAI_DIALECT_OPENAI, "/responses", body, "openai/gpt-5", true, body);
@@ -218,6 +217,7 @@ static void test_names(void **state) {
   assert_false(cai_dialect_parse("auto", &dialect));
 }
 
+#define AZURE "https://r.openai.azure.com/openai/deployments/d/chat/completions"
 #define LOCATION "https://aiplatform.googleapis.com/v1/projects/p/locations/global/endpoints/"
 
 static void test_detection(void **state) {
@@ -241,6 +241,9 @@ static void test_detection(void **state) {
       {CAI_PROVIDER_COMPATIBLE, "https://api.openai.com/v1/chat/completions", "x", CAI_DIALECT_OPENAI},
       {CAI_PROVIDER_COMPATIBLE, "https://r.openai.azure.com/openai/deployments/d/chat/completions", NULL,
        CAI_DIALECT_OPENAI},
+      {CAI_PROVIDER_COMPATIBLE, AZURE "?api-version=2024-10-21", NULL, CAI_DIALECT_OPENAI},
+      {CAI_PROVIDER_COMPATIBLE, AZURE "?api-version=preview", NULL, CAI_DIALECT_OPENAI},
+      {CAI_PROVIDER_COMPATIBLE, AZURE "?x=1&api-version=2024-08-01-preview", NULL, CAI_DIALECT_COMPATIBLE},
       {CAI_PROVIDER_COMPATIBLE, "https://generativelanguage.googleapis.com/v1beta/openai/chat/completions", NULL,
        CAI_DIALECT_GEMINI},
       {CAI_PROVIDER_COMPATIBLE, "https://api.openai.com.evil.test/v1", NULL, CAI_DIALECT_COMPATIBLE},

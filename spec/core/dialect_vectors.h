@@ -15,6 +15,10 @@ typedef struct vector {
 #define GEMINI3(text) "{'model':'google/gemini-3-pro','messages':[{'role':'assistant','tool_calls':[" text "]}]}"
 #define BARE3(text) "{'model':'gemini-3-pro','messages':[{'role':'assistant','tool_calls':[" text "]}]}"
 #define SKIP "'thought_signature':'skip_thought_signature_validator'"
+#define GATEWAY                                                                                                  \
+  "{'model':'google/gemini-3-pro','extra_body':{'google':{'a':1}},'messages':[{'role':'assistant',"              \
+  "'extra_content':{'google':{'b':2}},'content':[{'type':'text','text':'x','extra_content':{}}],'tool_calls':[{" \
+  "'extra_content':{'google':{'thought_signature':'s'}}}]}]}"
 #define TOOL(text) "{'tools':[{'type':'function','function':{'name':'f'" text "}}]}"
 #define LATIN "{'type':'object','properties':{'a':{'type':'string'}}}"
 
@@ -30,7 +34,7 @@ static const vector vectors[] = {
     {"body.model", "G", "{'model':'models/google/gemini-2.5-pro'}", "{'model':'gemini-2.5-pro'}", NULL},
     {"body.model", "G", "{'model':'google/'}", "{'model':'google/'}", NULL},
     {"body.model", "G", "{'model':'meta/x'}", "{'model':'meta/x'}", NULL},
-    {"body.model", "O", "{'model':'openai/gpt-5'}", "{'model':'gpt-5'}", NULL},
+    {"body.model", "O", "{'model':'openai/gpt-5'}", "{'model':'openai/gpt-5'}", NULL},
     {"body.model", "MC", "{'model':'google/gemini-2.5-pro'}", "{'model':'google/gemini-2.5-pro'}", NULL},
 
     /* limits */
@@ -41,7 +45,15 @@ static const vector vectors[] = {
      NULL},
     {"body.max_tokens", "VGMC", "{'max_tokens':5}", "{'max_tokens':5}", NULL},
     {"body.max_tokens", "VGMC", "{'max_tokens':null,'max_completion_tokens':6}", NULL, NULL},
-    {"body.max_tokens", "VGMOC", "{'max_tokens':5,'max_completion_tokens':6}", "!differ", NULL},
+    {"body.max_tokens", "VGO", "{'max_tokens':5,'max_completion_tokens':6}", "!differ", NULL},
+    {"body.max_tokens", "MC", "{'max_tokens':5,'max_completion_tokens':6}",
+     "{'max_tokens':5,'max_completion_tokens':6}", NULL},
+    {"body.max_completion_tokens", "C", "{'model':'openai/o3','max_completion_tokens':5}",
+     "{'model':'openai/o3','max_completion_tokens':5}", NULL},
+    {"body.max_completion_tokens", "M", "{'model':'openai/o3','max_completion_tokens':5}",
+     "{'model':'openai/o3','max_tokens':5}", NULL},
+    {"body.max_tokens", "C", "{'model':'gpt-5','max_tokens':5}", "{'model':'gpt-5','max_tokens':5}", NULL},
+    {"body.max_tokens", "MC", "{'max_tokens':null,'max_completion_tokens':6}", "{'max_tokens':6}", NULL},
     {"body.max_completion_tokens", "MC", "{'max_completion_tokens':5}", "{'max_tokens':5}", NULL},
     {"body.max_completion_tokens", "MC", "{'max_completion_tokens':5,'max_tokens':null}", "{'max_tokens':5}", NULL},
     {"body.max_completion_tokens", "VG", "{'max_completion_tokens':5}", "{'max_completion_tokens':5}", NULL},
@@ -92,6 +104,8 @@ static const vector vectors[] = {
     {"body.extra_body", "MOC", "{'extra_body':{'extra_body':{'top_k':5}}}", "{'top_k':5}", NULL},
     {"body.extra_body", "MOC", "{'extra_body':null,'n':1}", "{'n':1}", NULL},
     {"body.extra_body", "VGMOC", "{'extra_body':'x'}", "{'extra_body':'x'}", NULL},
+    /* somebody else's server may stand in front of Gemini */
+    {"body.extra_body", "C", GATEWAY, GATEWAY, NULL},
     {"body.extra_body", "O", "{'extra_body':{'max_tokens':5}}", "{'max_completion_tokens':5}", NULL},
     {"body.extra_body", "VG",
      "{'extra_body':{'google':{'thinking_config':{'thinking_budget':1,'thinking_level':'low'}}}}", "!thinking_level",

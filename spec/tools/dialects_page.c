@@ -42,8 +42,8 @@ static const char start[] =
     "what\n"
     "the server would refuse, ignore or misread is rewritten. What is not changed is sent byte by byte: large "
     "numbers,\n"
-    "the order of members, members that nobody knows. An empty cell means: as it is. What a cell says is tested, each\n"
-    "of them (`spec/core/dialect_test.c`).\n\n"
+    "the order of members, members that nobody knows. An empty cell means: as it is. Every cell is tested, the empty\n"
+    "ones too (`spec/core/dialect_test.c`).\n\n"
     "| dialect | which server | chosen when |\n"
     "| --- | --- | --- |\n"
     "| `vertex` | Gemini on Vertex AI | the path is `.../endpoints/openapi` and the model Google's |\n"
@@ -114,8 +114,8 @@ static const char schemas[] =
 int main(void) {
   fputs(start, stdout);
   puts("| `gemini` | the Gemini Developer API | `provider` = `gemini`, or its host |");
-  puts("| `openai` | OpenAI, Azure OpenAI | `provider` = `openai`, or their hosts |");
-  puts("| `compatible` | any other | |");
+  puts("| `openai` | OpenAI, Azure OpenAI from `api-version` 2024-09 on | `provider` = `openai`, or their hosts |");
+  puts("| `compatible` | any other | with a Gemini model what is Google's stays: a gateway may pass it on |");
   for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) print_group(i);
   puts(schemas);
   return 0;

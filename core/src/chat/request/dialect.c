@@ -33,11 +33,20 @@ static cai_dialect openapi(const char *model) {
 }
 
 /* False: host and path say nothing. */
+/* Azure's API of before September 2024 does not know the names that came with the reasoning models. Source:
+ * https://github.com/openai/openai-python/issues/1724. */
+static cai_dialect azure(const cai_url *url) {
+  const char *version = url->query ? strstr(url->query, "api-version=20") : NULL;
+  return version && strcmp(version + 12, "2024-09") < 0 ? CAI_DIALECT_COMPATIBLE : CAI_DIALECT_OPENAI;
+}
+
 static bool by_url(const cai_url *url, const char *model, cai_dialect *dialect) {
   const char *locations = strstr(url->path, "/locations/");
   const char *end = strstr(url->path, "/endpoints/openapi");
-  if (strcmp(url->host, "api.openai.com") == 0 || cai_url_host_within(url->host, "openai.azure.com"))
+  if (strcmp(url->host, "api.openai.com") == 0)
     *dialect = CAI_DIALECT_OPENAI;
+  else if (cai_url_host_within(url->host, "openai.azure.com"))
+    *dialect = azure(url);
   else if (strncmp(url->host, "generativelanguage.", 19) == 0)
     *dialect = CAI_DIALECT_GEMINI;
   else if (end && strchr("/", end[18]))

@@ -15,8 +15,22 @@ static bool equal(cai_span one, cai_span other) {
   return one.len == other.len && memcmp(one.at, other.at, one.len) == 0;
 }
 
+/* vLLM has a use for each; of another server nothing is known. */
+static bool takes_both(const cai_rewriting *rewriting) {
+  return rewriting->dialect == CAI_DIALECT_MODEL_GARDEN || rewriting->dialect == CAI_DIALECT_COMPATIBLE;
+}
+
+/* Two limits that differ are left as they are where they may mean something; and so is what was written for a model of
+ * OpenAI's that takes one name only, behind a server that may be OpenAI's in the end. */
+static bool keeps_limits(const cai_rewriting *rewriting, const cai_member_facts *body) {
+  if (rewriting->dialect == CAI_DIALECT_COMPATIBLE && rewriting->reasons) return true;
+  return takes_both(rewriting) && !cai_scan_is_null(body->max_tokens) &&
+         !cai_scan_is_null(body->max_completion_tokens) && !equal(body->max_tokens, body->max_completion_tokens);
+}
+
 void cai_member_check(cai_rewriting *rewriting, const cai_member_facts *body) {
   if (cai_scan_is_null(body->max_tokens) || cai_scan_is_null(body->max_completion_tokens)) return;
+  if (takes_both(rewriting)) return;
   if (!equal(body->max_tokens, body->max_completion_tokens))
     cai_rewriting_refuse(rewriting,
                          "Members \"max_tokens\" and \"max_completion_tokens\" are two names of one limit and differ: "
@@ -26,6 +40,10 @@ void cai_member_check(cai_rewriting *rewriting, const cai_member_facts *body) {
 static void rewrite_limit(cai_rewriting *rewriting, cai_patch *patch, cai_action action, const cai_member_facts *body) {
   bool is_new = cai_scan_key_is(patch->key, "max_completion_tokens"), wants_new = action == CAI_ACTION_LIMIT_NEW;
   const char *wanted = wants_new ? "max_completion_tokens" : "max_tokens";
+  if (keeps_limits(rewriting, body)) {
+    cai_patch_keep(patch);
+    return;
+  }
   cai_span mine = patch->value, other = is_new ? body->max_tokens : body->max_completion_tokens;
   bool empty = cai_scan_is_null(mine) && other.at && (!cai_scan_is_null(other) || is_new != wants_new);
   if (empty || (!cai_scan_is_null(other) && is_new != wants_new)) {

@@ -58,7 +58,6 @@ static const char *without(const char *model, const char *one, const char *other
 
 int cai_model_rename(cai_action action, const char *model, cai_buf *out) {
   if (action == CAI_ACTION_MODEL_BARE) return cai_buf_text(out, without(model, "google/", "models/"));
-  if (action == CAI_ACTION_MODEL_OPENAI) return cai_buf_text(out, without(model, "openai/", NULL));
   if (action != CAI_ACTION_MODEL_GOOGLE) return cai_buf_text(out, model);
   const char *bare = without(model, "models/", NULL);
   if ((bare != model && !starts(bare, "google/")) || (!strchr(model, '/') && is_google_family(model)))

@@ -15,7 +15,6 @@
   CAI_ACTION(DROP, "left out")                                                                                \
   CAI_ACTION(MODEL_GOOGLE, "`google/` before Google's models, for `models/` too")                             \
   CAI_ACTION(MODEL_BARE, "without `google/`, `models/`")                                                      \
-  CAI_ACTION(MODEL_OPENAI, "without `openai/`")                                                               \
   CAI_ACTION(LIMIT, "one of the two")                                                                         \
   CAI_ACTION(LIMIT_OLD, "as `max_tokens`")                                                                    \
   CAI_ACTION(LIMIT_NEW, "as `max_completion_tokens`")                                                         \

@@ -143,13 +143,14 @@ static void learn_model(cai_rewriting *rewriting) {
   rewriting->signs = rewriting->google && gemini >= 3 && !strstr(model, "-image"); /* these do not ask for them */
   rewriting->one_detail = rewriting->google && gemini > 0 && gemini < 3;
   rewriting->reasons = cai_model_reasons(model);
+  rewriting->gateway = rewriting->dialect == CAI_DIALECT_COMPATIBLE && gemini > 0;
 }
 
 static void write_all(cai_rewriting *rewriting, cai_span body, bool stays, bool full) {
   cai_buf flat;
   cai_member_facts found = look(body);
   cai_buf_init(&flat, SIZE_MAX / 2);
-  if (full) cai_extra_body_flatten(rewriting, body, &flat);
+  if (full && !rewriting->gateway) cai_extra_body_flatten(rewriting, body, &flat);
   if (flat.len) {
     body = (cai_span){flat.data, flat.len};
     found = look(body);

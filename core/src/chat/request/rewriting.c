@@ -39,6 +39,8 @@ bool cai_rewriting_simple(cai_rewriting *rewriting, cai_patch *patch, cai_scope 
   *action = cai_parameter_action(scope, patch->key, rewriting->dialect);
   if (*action == CAI_ACTION_KEEP) {
     cai_patch_keep(patch);
+  } else if (*action == CAI_ACTION_DROP && rewriting->gateway && cai_scan_key_is(patch->key, "extra_content")) {
+    cai_patch_keep(patch);
   } else if (*action == CAI_ACTION_DROP) {
     cai_patch_drop(patch);
     cai_rewriting_note(rewriting, "%s%.*s: left out", places[scope], (int)patch->key.len, patch->key.at);

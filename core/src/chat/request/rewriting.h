@@ -14,6 +14,7 @@ typedef struct cai_rewriting {
   bool signs;          /* Gemini 3 and later: calls must carry thought signatures */
   bool one_detail;     /* Gemini before 3: all images in one detail */
   bool reasons;        /* OpenAI's reasoning models */
+  bool gateway;        /* Gemini behind somebody else's server, which may pass on what is Google's */
   cai_span detail;     /* of the first image that has one */
   cai_rewrite *result; /* where the notes go */
   cai_err *err;
