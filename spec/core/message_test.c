@@ -119,6 +119,34 @@ static const example others[] = {
      SAYS("null,\"function_call\":{\"name\":\"f\",\"arguments\":\"{}\"}}")},
 };
 
+/* "\xF0\x9F\x98\x80" is U+1F600. */
+static const example halves[] = {
+    {{"\"content\":\"a\\ud83d\"", "\"content\":\"\\ude00b\""},
+     "1:a|1:\xF0\x9F\x98\x80"
+     "b|",
+     SAYS("\"a\xF0\x9F\x98\x80"
+          "b\"}")},
+    {{"\"content\":\"\\uD83D\"", "\"content\":\"\"", "\"content\":\"\\uDE00\\uD83D\"", "\"content\":\"\\uDE00\""},
+     "1:\xF0\x9F\x98\x80|1:\xF0\x9F\x98\x80|",
+     SAYS("\"\xF0\x9F\x98\x80\xF0\x9F\x98\x80\"}")},
+    {{"\"reasoning_content\":\"\\ud83d\"", "\"reasoning_content\":\"\\ude00\""},
+     "2:\xF0\x9F\x98\x80|",
+     SAYS("\"\",\"reasoning_content\":\"\xF0\x9F\x98\x80\"}")},
+    /* what stays half: before another kind, before other text, at the end */
+    {{"\"reasoning_content\":\"r\\ud83d\"", "\"content\":\"\\ude00c\""},
+     "2:r|2:\xEF\xBF\xBD|1:\xEF\xBF\xBD"
+     "c|",
+     SAYS("\"\xEF\xBF\xBD"
+          "c\",\"reasoning_content\":\"r\xEF\xBF\xBD\"}")},
+    {{"\"content\":\"\\ud83d\"", "\"content\":\"\\ud83d\"", "\"content\":\"x\\ud83d\""},
+     "1:\xEF\xBF\xBD|1:\xEF\xBF\xBDx|1:\xEF\xBF\xBD|",
+     SAYS("\"\xEF\xBF\xBD\xEF\xBF\xBDx\xEF\xBF\xBD\"}")},
+    /* an escaped backslash, and a second half alone, wait for nothing */
+    {{"\"content\":\"\\\\ud83d\"", "\"content\":\"\\ude00\""},
+     "1:\\ud83d|1:\xEF\xBF\xBD|",
+     SAYS("\"\\\\ud83d\xEF\xBF\xBD\"}")},
+};
+
 static void log_events(const cai_batch *batch, cai_buf *out) {
   cai_buf_text(out, "");
   for (size_t i = 0; i < batch->count; i++) {
@@ -185,6 +213,33 @@ static void test_refusals_and_old_calls(void **state) {
   PLAY_ALL(others);
 }
 
+static void test_characters_are_never_cut(void **state) {
+  (void)state;
+  PLAY_ALL(halves);
+}
+
+/* The half belongs to its choice, and a chunk that brought nothing else is an event all the same. */
+static void test_halves_of_two_choices(void **state) {
+  (void)state;
+  static const char *const chunks[] = {"{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ud83d\"}}]}",
+                                       "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"\\ud83d\"}}]}",
+                                       "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\ude00\"}}]}",
+                                       "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"\\ude01\"}}]}"};
+  cai_answer *answer = cai_answer_new(1 << 20);
+  cai_batch *batch = cai_batch_new();
+  for (size_t i = 0; i < 4; i++) assert_int_equal(cai_answer_add_chunk(answer, cai_span_of(chunks[i]), batch), 0);
+  assert_int_equal(batch->count, 4);
+  for (size_t i = 0; i < 4; i++) {
+    assert_int_equal(batch->events[i].kind, i < 2 ? CHATABI_OTHER : CHATABI_TEXT);
+    assert_string_equal(cai_batch_json(batch, i, NULL), chunks[i]);
+  }
+  assert_string_equal(cai_batch_text(batch, 2, NULL), "\xF0\x9F\x98\x80");
+  assert_string_equal(cai_batch_text(batch, 3, NULL), "\xF0\x9F\x98\x81");
+  assert_int_equal(batch->events[3].choice, 1);
+  cai_answer_free(answer);
+  cai_batch_free(batch);
+}
+
 /* Each of a chunk's texts is an event; the chunk's JSON goes with the first. */
 static void test_json_goes_once(void **state) {
   (void)state;
@@ -199,10 +254,9 @@ static void test_json_goes_once(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_thoughts_are_kept_apart),
-      cmocka_unit_test(test_parts_stay_in_order),
-      cmocka_unit_test(test_refusals_and_old_calls),
-      cmocka_unit_test(test_json_goes_once),
+      cmocka_unit_test(test_thoughts_are_kept_apart), cmocka_unit_test(test_parts_stay_in_order),
+      cmocka_unit_test(test_refusals_and_old_calls),  cmocka_unit_test(test_characters_are_never_cut),
+      cmocka_unit_test(test_halves_of_two_choices),   cmocka_unit_test(test_json_goes_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,7 +107,6 @@ static int add_choice(cai_answer *answer, cai_span element, size_t position, cai
   cai_choice_parts parts = cai_choice_parts_of(element);
   int error = find_choice(answer, index_of(parts.index, position), &choice);
   if (error) return error;
-  voice->choice = choice->index;
   error = cai_choice_add(choice, &answer->room, element, &parts, answer->is_whole, voice);
   return error ? error : set_usage(answer, parts.usage);
 }
@@ -190,10 +189,8 @@ static cai_span whole_of(const cai_answer *answer) {
 int cai_answer_settle(cai_answer *answer, cai_batch *out) {
   cai_voice voice = {.out = out};
   int error = 0;
-  for (size_t i = 0; !error && i < answer->count; i++) {
-    voice.choice = answer->choices[i]->index;
-    error = cai_message_settle(&answer->choices[i]->message, &answer->room, &voice);
-  }
+  for (size_t i = 0; !error && i < answer->count; i++)
+    error = cai_choice_settle(answer->choices[i], &answer->room, &voice);
   return error;
 }
 
@@ -204,10 +201,7 @@ int cai_answer_finish(cai_answer *answer, cai_batch *out) {
   answer->complete = true;
   if (answer->whole.len) return cai_whole_say_calls(whole_of(answer), &voice);
   error = cai_answer_settle(answer, out);
-  for (size_t i = 0; !error && i < answer->count; i++) {
-    voice.choice = answer->choices[i]->index;
-    error = cai_choice_finish(answer->choices[i], &voice);
-  }
+  for (size_t i = 0; !error && i < answer->count; i++) error = cai_choice_finish(answer->choices[i], &voice);
   return error;
 }
 

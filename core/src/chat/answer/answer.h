@@ -37,7 +37,7 @@ int cai_answer_set_whole(cai_answer *answer, cai_span completion, cai_batch *out
 /* At the end of the answer: appends what was held back, and one CHATABI_TOOL event for each assembled tool call. */
 int cai_answer_finish(cai_answer *answer, cai_batch *out);
 
-/* Instead of that when the answer broke off: appends what could have become a tag. */
+/* Instead of that when the answer broke off: appends what could have become a tag or a character. */
 int cai_answer_settle(cai_answer *answer, cai_batch *out);
 
 bool cai_answer_is_empty(const cai_answer *answer);

@@ -116,6 +116,8 @@ static int add_message(cai_choice *choice, cai_room *room, const cai_choice_part
 
 int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, const cai_choice_parts *parts, bool is_whole,
                    cai_voice *voice) {
+  voice->choice = choice->index;
+  voice->half = &choice->half;
   choice->has_delta = choice->has_delta || cai_scan_is_object(parts->delta);
   int error = cai_message_add(&choice->message, room, parts->delta, CAI_MESSAGE_DELTA, voice);
   if (!error) error = add_message(choice, room, parts, is_whole, voice);
@@ -125,7 +127,17 @@ int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, const c
   return error || !parts->has_more ? error : add_fields(choice, room, element);
 }
 
-int cai_choice_finish(cai_choice *choice, cai_voice *voice) { return cai_message_finish(&choice->message, voice); }
+int cai_choice_settle(cai_choice *choice, cai_room *room, cai_voice *voice) {
+  voice->choice = choice->index;
+  voice->half = &choice->half;
+  int error = cai_message_settle(&choice->message, room, voice);
+  return error ? error : cai_voice_settle(voice);
+}
+
+int cai_choice_finish(cai_choice *choice, cai_voice *voice) {
+  voice->choice = choice->index;
+  return cai_message_finish(&choice->message, voice);
+}
 
 bool cai_choice_is_finished(const cai_choice *choice) { return choice->finish.raw.len > 0; }
 

@@ -11,6 +11,7 @@ enum { CAI_CHOICE_LOGPROBS = 6 };
 typedef struct cai_choice {
   int index;
   cai_message message;
+  cai_half half; /* of what its events say */
   bool has_delta;
   cai_prose text;                          /* instead of a message: of a completion of before there was chat */
   cai_prose logprobs[CAI_CHOICE_LOGPROBS]; /* elements of the lists in it, with commas between */
@@ -35,6 +36,9 @@ cai_choice_parts cai_choice_parts_of(cai_span element);
  * NOMEM or TOO_LARGE. */
 int cai_choice_add(cai_choice *choice, cai_room *room, cai_span element, const cai_choice_parts *parts, bool is_whole,
                    cai_voice *voice);
+
+/* When nothing more will come, complete or not: says what was held back. 0, NOMEM or TOO_LARGE. */
+int cai_choice_settle(cai_choice *choice, cai_room *room, cai_voice *voice);
 
 /* At the end: says the calls. */
 int cai_choice_finish(cai_choice *choice, cai_voice *voice);
