@@ -298,6 +298,42 @@ static const dialect dialects[] = {
      "f({\"a\":1})#A "},
 };
 
+/* Gemini's proxies take the name for an id, others count from 0; the same once more is no second call. */
+static const dialect repeated[] = {
+    {"one id, no index",
+     {"{\"id\":\"f\"," F("f", "{\\\"a\\\":1}") "},{\"id\":\"f\"," F("f", "{\\\"a\\\":2}") "}"},
+     "f({\"a\":1})#f f({\"a\":2})#f "},
+    {"one id, two indexes, in pieces",
+     {"{\"index\":0,\"id\":\"0\"," F("f", "{\\\"a\\\":") "}", "{\"index\":0," ARGS("1}") "}",
+      "{\"index\":1,\"id\":\"0\"," F("g", "{\\\"b\\\"") "}", "{\"index\":1,\"id\":\"0\"," ARGS(":2}") "}"},
+     "f({\"a\":1})#0 g({\"b\":2})#0 "},
+    {"a call once more",
+     {"{\"index\":0,\"id\":\"A\"," F("f", "{\\\"a\\\":1}") "}",
+      "{\"index\":0,\"id\":\"A\"," F("f", "{\\\"a\\\":1}") "}", "{\"index\":0," ARGS("{\\\"a\\\":1}") "}"},
+     "f({\"a\":1})#A "},
+    {"an object once more, grown, and in pieces",
+     {"{\"index\":0,\"id\":\"A\"," OBJECT("f", "{\"a\":1}") "}",
+      "{\"index\":0,\"id\":\"A\"," OBJECT("f", "{\"a\":1}") "}",
+      "{\"index\":0,\"function\":{\"arguments\":{\"a\":1,\"b\":\"}\"}}}",
+      "{\"index\":0,\"function\":{\"arguments\":{ }}}", "{\"index\":0,\"function\":{\"arguments\":{\"c\":[2]}}}"},
+     "f({\"a\":1,\"b\":\"}\",\"c\":[2]})#A "},
+    {"{} until arguments come",
+     {"{\"index\":0,\"id\":\"A\"," F("f", "{}") "}", "{\"index\":0," ARGS("{\\\"a\\\"") "}",
+      "{\"index\":0," ARGS(":1}") "}"},
+     "f({\"a\":1})#A "},
+};
+
+static void test_repeated_calls(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof repeated / sizeof *repeated; i++) {
+    run r = begin();
+    print_message("%s\n", repeated[i].what);
+    for (size_t n = 0; n < 6 && repeated[i].chunks[n]; n++) calls(&r, repeated[i].chunks[n]);
+    expect_calls(&r, repeated[i].want);
+    end(&r);
+  }
+}
+
 static void test_dialects(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof dialects / sizeof *dialects; i++) {
@@ -440,6 +476,7 @@ int main(void) {
       cmocka_unit_test(test_logprobs),
       cmocka_unit_test(test_vertex_arguments),
       cmocka_unit_test(test_dialects),
+      cmocka_unit_test(test_repeated_calls),
       cmocka_unit_test(test_replaced_finish),
       cmocka_unit_test(test_text_completion),
       cmocka_unit_test(test_said_twice),

@@ -5,6 +5,7 @@
  * takes a name too. Names, ids and types are set, not strung together (Vertex repeats them in every fragment). */
 #include "toolcall.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "../../base/alloc.h"
@@ -36,13 +37,14 @@ void cai_toolcalls_fini(cai_toolcalls *calls) {
 }
 
 static bool same(const cai_prose *prose, cai_span string) {
-  return prose->raw.len + 2 == string.len && memcmp(prose->raw.data, string.at + 1, prose->raw.len) == 0;
+  return prose->raw.len && prose->raw.len + 2 == string.len &&
+         memcmp(prose->raw.data, string.at + 1, prose->raw.len) == 0;
 }
 
-/* A place in calls->items, or count for a new call. */
+/* A place in calls->items, or count for a new call. Of two with one id it is the later one. */
 static size_t by_id(const cai_toolcalls *calls, cai_span id) {
-  for (size_t i = 0; cai_scan_is_filled(id) && i < calls->count; i++)
-    if (calls->items[i].id.raw.len && same(&calls->items[i].id, id)) return i;
+  for (size_t i = calls->count; cai_scan_is_filled(id) && i > 0; i--)
+    if (same(&calls->items[i - 1].id, id)) return i - 1;
   return calls->count;
 }
 
@@ -63,14 +65,40 @@ static bool begins_another(const cai_toolcall *call, cai_span id, cai_span name,
   return cai_scan_is_filled(arguments) && cai_nesting_is_whole(&call->nesting);
 }
 
+/* No arguments yet, whatever stands there: some write {} until the first piece of them comes. */
+static bool is_blank(const cai_toolcall *call) {
+  const cai_buf *raw = &call->arguments.raw;
+  return !raw->len || (*raw->data == '{' && strspn(raw->data + 1, " \\nrt") == raw->len - 2);
+}
+
+/* Does all that is there come once more? */
+static bool repeats(const cai_toolcall *call, cai_span arguments) {
+  cai_buf quoted;
+  if (call->is_custom || !cai_nesting_is_whole(&call->nesting)) return false;
+  if (!cai_scan_is_object(arguments)) return same(&call->arguments, arguments);
+  cai_buf_init(&quoted, SIZE_MAX / 2);
+  cai_scan_quote(&quoted, arguments.at, arguments.len);
+  bool is = !quoted.error && same(&call->arguments, (cai_span){quoted.data, quoted.len});
+  cai_buf_fini(&quoted);
+  return is;
+}
+
+/* Some servers take the function's name for an id, or count calls from 0 in every answer. Pieces of one call never go
+ * on behind its arguments, and the same arguments are the same call told again. */
+static bool shares_id(const cai_toolcall *call, cai_span name, cai_span arguments) {
+  bool is_more = cai_scan_is_object(arguments) || cai_scan_is_filled(arguments);
+  return is_more && cai_scan_is_filled(name) && !is_blank(call) && cai_nesting_is_whole(&call->nesting) &&
+         !repeats(call, arguments);
+}
+
 static size_t place_of(const cai_toolcalls *calls, cai_span delta, cai_span function, int64_t index) {
   cai_span id = cai_scan_get(delta, "id"), name = cai_scan_get(function, "name");
+  cai_span arguments = cai_scan_get(function, "arguments");
   size_t at = by_id(calls, id);
-  if (at < calls->count) return at;
+  if (at < calls->count) return shares_id(&calls->items[at], name, arguments) ? calls->count : at;
   if (index >= 0) {
     at = by_index(calls, index);
-    bool another =
-        at < calls->count && begins_another(&calls->items[at], id, name, cai_scan_get(function, "arguments"));
+    bool another = at < calls->count && begins_another(&calls->items[at], id, name, arguments);
     return another ? calls->count : at;
   }
   return cai_scan_is_filled(id) || cai_scan_is_filled(name) || !calls->count ? calls->count : calls->count - 1;
@@ -110,11 +138,42 @@ static int add_name(cai_toolcall *call, cai_room *room, cai_span name) {
   return cai_prose_add(&call->name, room, name);
 }
 
+static void empty(cai_toolcall *call) {
+  cai_buf_reset(&call->arguments.raw);
+  memset(&call->nesting, 0, sizeof call->nesting);
+}
+
+/* A second object: its members join those of the first, or it has them itself. */
+static int add_object(cai_toolcall *call, cai_room *room, cai_span object) {
+  cai_buf *raw = &call->arguments.raw, quoted;
+  cai_span key, value;
+  cai_scan scan = cai_scan_members(object);
+  if (!cai_scan_member(&scan, &key, &value)) return 0;
+  cai_buf_init(&quoted, SIZE_MAX / 2);
+  int error = cai_scan_quote(&quoted, object.at, object.len);
+  size_t open = raw->len - 1; /* without its bracket */
+  bool grows = !error && quoted.len > open && memcmp(quoted.data + 1, raw->data, open) == 0;
+  if (!error) error = cai_room_take(room, quoted.len);
+  if (!error) {
+    raw->len = grows ? 0 : open;
+    if (!grows) cai_buf_byte(raw, ',');
+    error = cai_buf_append(raw, quoted.data + (grows ? 1 : 2), quoted.len - (grows ? 2 : 3));
+  }
+  cai_buf_fini(&quoted);
+  return error;
+}
+
 static int add_arguments(cai_toolcall *call, cai_room *room, cai_span value) {
   const cai_buf *raw = &call->arguments.raw;
+  bool is_object = cai_scan_is_object(value);
+  if (repeats(call, value)) return 0;
+  if (raw->len && !call->is_custom && is_blank(call) && (is_object || (value.len > 2 && value.at[1] == '{')))
+    empty(call);
+  if (is_object && cai_nesting_is_whole(&call->nesting) && raw->data[raw->len - 1] == '}')
+    return add_object(call, room, value);
   size_t before = raw->len;
-  int error = cai_scan_is_object(value) ? cai_prose_add_raw(&call->arguments, room, value)
-                                        : cai_prose_add(&call->arguments, room, value);
+  int error =
+      is_object ? cai_prose_add_raw(&call->arguments, room, value) : cai_prose_add(&call->arguments, room, value);
   if (!error && raw->len > before) cai_nesting_feed(&call->nesting, raw->data + before, raw->len - before);
   return error;
 }
