@@ -129,6 +129,15 @@ static void test_ends(void **state) {
   expect(200, STREAM, HELLO, true, CHATABI_E_TRUNCATED, "hi");
   expect(200, STREAM, HELLO "data: {\"choi", true, CHATABI_E_TRUNCATED, "hi");
   expect(200, STREAM, "", true, CHATABI_E_TRUNCATED, "");
+  /* some proxies give every chunk a finish reason */
+  expect(200, STREAM, HELLO STOP "data: {\"choices\":[{\"delta\":{\"content\":\"lo", true, CHATABI_E_TRUNCATED, "hi");
+  expect(200, STREAM, HELLO STOP "data: {\"choices\":[]\n", true, CHATABI_E_TRUNCATED, "hi");
+  expect(200, STREAM, HELLO STOP "{\"error\":{\n", true, CHATABI_E_TRUNCATED, "hi");
+  expect(200, STREAM, HELLO STOP "data: [DO", true, 0, "hi");
+  expect(200, STREAM, HELLO STOP "data:", true, 0, "hi");
+  expect(200, STREAM, HELLO STOP ": pi", true, 0, "hi");
+  expect(200, STREAM, "data: [DONE]\n\n", true, CHATABI_E_PROTOCOL, "");
+  expect(200, STREAM, HELLO "event: ping\ndata: 2024-05-01 10:00:00\n\n" STOP, true, 0, "hi");
   expect(200, STREAM, HELLO "data: [DONE]x\n\n", true, CHATABI_E_PROTOCOL, "hi");
 }
 

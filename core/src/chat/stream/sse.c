@@ -231,9 +231,12 @@ int cai_sse_next(cai_sse *sse, cai_sse_event *event) {
   return sse->error;
 }
 
-static bool is_whole(cai_span data) {
+/* 1, or TRUNCATED; 0 for nothing but the beginning of the end mark, which ends the stream as well. */
+static int judge(cai_span data) {
   while (data.len && (data.at[data.len - 1] == ' ' || data.at[data.len - 1] == '\n')) data.len--;
-  return cai_span_equal(data, "[DONE]") || (data.len && cai_scan_check(data.at, data.len, NULL, NULL) == 0);
+  if (cai_span_equal(data, "[DONE]")) return 1;
+  if (data.len < 6 && memcmp(data.at, "[DONE]", data.len) == 0) return 0;
+  return cai_scan_check(data.at, data.len, NULL, NULL) ? CHATABI_E_TRUNCATED : 1;
 }
 
 int cai_sse_end(cai_sse *sse, cai_sse_event *event) {
@@ -243,8 +246,8 @@ int cai_sse_end(cai_sse *sse, cai_sse_event *event) {
   if (line.len && !sse->line_used) {
     sse->line_used = true;
     int got = read_line(sse, without_bom(sse, line), event);
-    if (got == 1) return is_whole(event->data);
+    if (got == 1) return judge(event->data);
     if (got < 0) return 0;
   }
-  return sse->has_data && dispatch(sse, event) == 1 && is_whole(event->data);
+  return sse->has_data && dispatch(sse, event) == 1 ? judge(event->data) : 0;
 }

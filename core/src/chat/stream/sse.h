@@ -49,8 +49,8 @@ void cai_sse_feed(cai_sse *sse, const char *bytes, size_t len);
  * _NOMEM, final. */
 int cai_sse_next(cai_sse *sse, cai_sse_event *event);
 
-/* At the end of the stream: 1 with a last event that lacks its blank line but is whole ([DONE] or complete JSON), else
- * 0. */
+/* At the end of the stream: 1 with a last event that lacks its blank line but is whole ([DONE] or complete JSON), 0
+ * when there is none, CHATABI_E_TRUNCATED when it is cut. */
 int cai_sse_end(cai_sse *sse, cai_sse_event *event);
 
 #endif

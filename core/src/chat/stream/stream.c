@@ -3,8 +3,9 @@
  * What a response is follows from its status and Content-Type, but servers are careless with the latter: only
  * text/event-stream is believed, else the first byte that is no space decides.
  *
- * An answer is complete after [DONE], or when the body ended cleanly and every choice had its finish reason. Anything
- * else is told as truncated, with what came so far in the answer. Payloads are never quoted in messages: they may be
+ * An answer is complete after [DONE], or when the body ended cleanly, not inside an event, and every choice had its
+ * finish reason: some proxies give one in every chunk. Anything else is told as truncated, with what came so far in the
+ * answer. Payloads are never quoted in messages: they may be
  * private. */
 #include "stream.h"
 
@@ -97,6 +98,12 @@ static int fail_truncated(cai_stream *stream) {
   return fail(stream, &err);
 }
 
+static int fail_empty(cai_stream *stream) {
+  cai_err err;
+  cai_err_set(&err, CHATABI_E_PROTOCOL, "The server sent an empty answer with status %d.", stream->status);
+  return fail(stream, &err);
+}
+
 static int fail_json(cai_stream *stream, const char *what, const char *text, size_t len) {
   cai_err err;
   size_t offset = 0;
@@ -124,6 +131,8 @@ static int scrub(cai_stream *stream, cai_span *text) {
   return error ? fail_code(stream, error) : 0;
 }
 
+/* Older sse-starlette writes the time of day into its pings. Source:
+ * https://github.com/sysid/sse-starlette (event "ping"). */
 static int on_event(cai_stream *stream, const cai_sse_event *event, cai_batch *out) {
   cai_span data = trim(event->data);
   if (!data.len) return 0;
@@ -132,7 +141,8 @@ static int on_event(cai_stream *stream, const cai_sse_event *event, cai_batch *o
   int error = scrub(stream, &data);
   if (error) return error;
   if (cai_span_equal(event->type, "error")) return fail_reply(stream, data.at, data.len);
-  if (cai_scan_check(data.at, data.len, NULL, NULL)) return fail_json(stream, "an event", data.at, data.len);
+  if (cai_scan_check(data.at, data.len, NULL, NULL))
+    return cai_span_equal(event->type, "ping") ? 0 : fail_json(stream, "an event", data.at, data.len);
   if (cai_failure_is_error(data.at, data.len)) return fail_reply(stream, data.at, data.len);
   error = cai_answer_add_chunk(stream->answer, data, out);
   return error ? fail_code(stream, error) : 0;
@@ -180,7 +190,7 @@ int cai_stream_feed(cai_stream *stream, const char *bytes, size_t len, cai_batch
   if (stream->done || !len) return 0;
   stream->total += len;
   if (stream->mode == CAI_STREAM_ERROR) return feed_error(stream, bytes, len);
-  if (stream->total > stream->limits.max_total) return fail_code(stream, CHATABI_E_TOO_LARGE);
+  if (stream->total > stream->limits.max_total) return settle(stream, fail_code(stream, CHATABI_E_TOO_LARGE), out);
   size_t skip = stream->unsure ? decide(stream, bytes, len) : 0;
   bytes += skip;
   len -= skip;
@@ -199,20 +209,22 @@ static int finish(cai_stream *stream, cai_batch *out) {
 
 static int end_events(cai_stream *stream, bool clean, cai_batch *out) {
   cai_sse_event event;
-  if (!stream->done && clean && cai_sse_end(&stream->sse, &event) == 1) {
+  int got = !stream->done && clean ? cai_sse_end(&stream->sse, &event) : 0;
+  if (got == 1) {
     int error = on_event(stream, &event, out);
     if (error) return error;
   }
-  if (!stream->done && !(clean && cai_answer_is_finished(stream->answer))) return fail_truncated(stream);
+  bool is_whole = clean && got >= 0 && cai_answer_is_finished(stream->answer);
+  if (!stream->done && !is_whole) return fail_truncated(stream);
+  if (cai_answer_is_empty(stream->answer)) return fail_empty(stream);
   return finish(stream, out);
 }
 
 static int fail_whole(cai_stream *stream, bool clean, cai_span text) {
   cai_err err;
   if (!clean) return fail_truncated(stream);
-  if (!text.len)
-    cai_err_set(&err, CHATABI_E_PROTOCOL, "The server sent an empty answer with status %d.", stream->status);
-  else if (cai_words_is_html(text.at, text.len))
+  if (!text.len) return fail_empty(stream);
+  if (cai_words_is_html(text.at, text.len))
     cai_err_set(
         &err, CHATABI_E_PROTOCOL,
         "The server sent a web page instead of JSON: check the address and the path of option \"base_url\" (it usually "
