@@ -116,6 +116,19 @@ static void test_text(void **state) {
   end(&r);
 }
 
+static void test_usage_without_numbers_is_none(void **state) {
+  (void)state;
+  run r = begin();
+  chunk(&r, "{\"choices\":[],\"usage\":{\"extra\":1}}");
+  chunk(&r, "{\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"total_tokens\":9}}");
+  chunk(&r, "{\"choices\":[],\"usage\":{}}");
+  chunk(&r, "{\"choices\":[],\"usage\":{\"extra\":2}}");
+  assert_int_equal(cai_answer_usage(r.answer).total_tokens, 9);
+  expect_result(&r,
+                "{\"object\":\"chat.completion\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"total_tokens\":9}}");
+  end(&r);
+}
+
 static void test_odd_chunks(void **state) {
   (void)state;
   run r = begin();
@@ -296,6 +309,9 @@ static const dialect dialects[] = {
     {"no index, pieces",
      {"{\"id\":\"A\"," F("f", "") "}", "{" ARGS("{\\\"a\\\":") "}", "{" ARGS("1}") "}"},
      "f({\"a\":1})#A "},
+    {"a bracket in a text",
+     {"{\"index\":0,\"id\":\"A\"," F("f", "{\\\"") "}", "{\"index\":0," ARGS("{\\\":1}") "}"},
+     "f({\"{\":1})#A "},
 };
 
 /* Gemini's proxies take the name for an id, others count from 0; the same once more is no second call. */
@@ -317,6 +333,10 @@ static const dialect repeated[] = {
       "{\"index\":0,\"function\":{\"arguments\":{\"a\":1,\"b\":\"}\"}}}",
       "{\"index\":0,\"function\":{\"arguments\":{ }}}", "{\"index\":0,\"function\":{\"arguments\":{\"c\":[2]}}}"},
      "f({\"a\":1,\"b\":\"}\",\"c\":[2]})#A "},
+    {"nothing for arguments",
+     {"{\"index\":0,\"id\":\"A\"," F("f", "null") "},{\"index\":1,\"id\":\"B\"," F("g", " \\n\\t") "}",
+      "{\"index\":2,\"id\":\"C\"," F("h", "\\\"\\\"") "}"},
+     "f({})#A g({})#B h({})#C "},
     {"{} until arguments come",
      {"{\"index\":0,\"id\":\"A\"," F("f", "{}") "}", "{\"index\":0," ARGS("{\\\"a\\\"") "}",
       "{\"index\":0," ARGS(":1}") "}"},
@@ -332,6 +352,32 @@ static void test_repeated_calls(void **state) {
     expect_calls(&r, repeated[i].want);
     end(&r);
   }
+}
+
+/* A delta that only repeats the type is no call, but what it may carry besides is never lost. */
+static void test_calls_of_nothing(void **state) {
+  (void)state;
+  run r = begin();
+  calls(&r, "{}");
+  calls(&r, "{\"index\":0,\"id\":\"\",\"type\":\"function\",\"function\":{\"name\":null,\"arguments\":\"\"}}");
+  chunk(&r, "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"},\"finish_reason\":\"stop\"}]}");
+  assert_int_equal(cai_answer_finish(r.answer, r.batch), 0);
+  assert_int_equal(cai_answer_finish_reason(r.answer), CAI_FINISH_STOP);
+  expect_result(
+      &r,
+      "{\"object\":\"chat.completion\",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
+      "\"x\"},\"finish_reason\":\"stop\"}]}");
+  end(&r);
+  r = begin();
+  calls(&r, "{\"index\":0,\"extra_content\":{\"google\":{\"thought_signature\":\"S\"}}}");
+  calls(&r, "{\"index\":0,\"id\":\"A\"," F("f", "{}") "}");
+  expect_calls(&r, "f({})#A ");
+  cJSON *tree = result(&r);
+  char *text = cJSON_PrintUnformatted(tree);
+  assert_non_null(strstr(text, "thought_signature"));
+  cJSON_free(text);
+  cJSON_Delete(tree);
+  end(&r);
 }
 
 static void test_dialects(void **state) {
@@ -475,6 +521,8 @@ int main(void) {
       cmocka_unit_test(test_surrogates_and_parts),
       cmocka_unit_test(test_logprobs),
       cmocka_unit_test(test_vertex_arguments),
+      cmocka_unit_test(test_usage_without_numbers_is_none),
+      cmocka_unit_test(test_calls_of_nothing),
       cmocka_unit_test(test_dialects),
       cmocka_unit_test(test_repeated_calls),
       cmocka_unit_test(test_replaced_finish),

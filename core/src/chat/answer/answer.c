@@ -93,10 +93,13 @@ static int64_t index_of(cai_span value, size_t position) {
   return cai_scan_int(value, &index) ? index : (int64_t)position;
 }
 
-/* The numbers are read here because they are asked for again and again. */
+/* The numbers are read here because they are asked for again and again. What has none does not take the place of
+ * those that came. */
 static int set_usage(cai_answer *answer, cai_span value) {
   if (!cai_scan_is_object(value)) return 0;
-  answer->numbers = cai_usage_of(value);
+  cai_usage numbers = cai_usage_of(value);
+  if (!cai_usage_is_known(&numbers) && cai_usage_is_known(&answer->numbers)) return 0;
+  answer->numbers = numbers;
   cai_buf_reset(&answer->usage);
   return cai_buf_append(&answer->usage, value.at, value.len);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Vertex is seen to stream line ends unescaped inside arguments, and to refuse a history that has them so. */
+ * Vertex is seen to stream line ends unescaped inside arguments, and to refuse a history that has them so. Where a
+ * function takes nothing, models write nothing, white space or null. */
 #include "arguments.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* Everything outside of texts stays: control characters are white space there. */
 static void escape_controls(cai_span text, cai_buf *out) {
@@ -56,14 +58,28 @@ static int mend(cai_prose *arguments, const cai_buf *plain) {
 
 static bool is_mendable(const cai_buf *plain) { return plain->len && has_controls(plain) && !is_json(plain); }
 
+static bool is_nothing(const cai_buf *plain) {
+  const char *text = cai_buf_view(plain);
+  size_t from = strspn(text, " \t\r\n"), len = plain->len - from;
+  while (len && strchr(" \t\r\n", text[from + len - 1])) len--;
+  cai_span word = {text + from, len};
+  return !len || cai_span_equal(word, "null") || cai_span_equal(word, "\"\"");
+}
+
+static int set_nothing(cai_prose *arguments) {
+  cai_buf_reset(&arguments->raw);
+  return cai_buf_text(&arguments->raw, "{}");
+}
+
 int cai_arguments_mend(cai_prose *arguments) {
   cai_buf quoted, plain;
-  if (!arguments->raw.len) return cai_buf_text(&arguments->raw, "{}");
+  if (!arguments->raw.len) return set_nothing(arguments);
   cai_buf_init(&quoted, SIZE_MAX / 2);
   cai_buf_init(&plain, SIZE_MAX / 2);
   cai_prose_write(arguments, &quoted);
   int error = quoted.error;
   if (!error) error = cai_scan_string((cai_span){quoted.data, quoted.len}, &plain);
+  if (!error && is_nothing(&plain)) error = set_nothing(arguments);
   if (!error && is_mendable(&plain)) error = mend(arguments, &plain);
   cai_buf_fini(&plain);
   cai_buf_fini(&quoted);
@@ -74,7 +90,7 @@ bool cai_arguments_need_mending(cai_span value) {
   cai_buf plain;
   if (!cai_scan_is_filled(value)) return true;
   cai_buf_init(&plain, SIZE_MAX / 2);
-  bool need = cai_scan_string(value, &plain) == 0 && is_mendable(&plain);
+  bool need = cai_scan_string(value, &plain) == 0 && (is_nothing(&plain) || is_mendable(&plain));
   cai_buf_fini(&plain);
   return need;
 }

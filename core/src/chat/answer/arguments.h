@@ -5,7 +5,7 @@
 
 #include "prose.h"
 
-/* Gives {} to arguments that are empty, and escapes control characters that stand in their texts as they are; leaves
+/* Gives {} to arguments that say nothing, and escapes control characters that stand in their texts as they are; leaves
  * them alone if that does not make them JSON. 0 or NOMEM. */
 int cai_arguments_mend(cai_prose *arguments);
 

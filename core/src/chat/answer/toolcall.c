@@ -68,7 +68,9 @@ static bool begins_another(const cai_toolcall *call, cai_span id, cai_span name,
 /* No arguments yet, whatever stands there: some write {} until the first piece of them comes. */
 static bool is_blank(const cai_toolcall *call) {
   const cai_buf *raw = &call->arguments.raw;
-  return !raw->len || (*raw->data == '{' && strspn(raw->data + 1, " \\nrt") == raw->len - 2);
+  if (!raw->len) return true;
+  bool has_brackets = raw->len >= 2 && *raw->data == '{' && raw->data[raw->len - 1] == '}';
+  return has_brackets && strspn(raw->data + 1, " \\nrt") == raw->len - 2;
 }
 
 /* Does all that is there come once more? */
@@ -199,6 +201,22 @@ static int add_custom(cai_toolcall *call, cai_room *room, cai_span key, cai_span
   return cai_toolcall_add_function(call, room, value);
 }
 
+static bool is_member_empty(cai_span key, cai_span value) {
+  if (cai_scan_key_is(key, "index") || cai_scan_key_is(key, "type")) return true;
+  return cai_scan_is_null(value) || (cai_scan_is_string(value) && !cai_scan_is_filled(value));
+}
+
+/* A delta that says nothing begins no call: nobody could answer it. */
+static bool is_empty(cai_span delta, cai_span function) {
+  cai_span key, value;
+  bool is = true;
+  cai_scan scan = cai_scan_members(delta);
+  while (is && cai_scan_member(&scan, &key, &value)) is = value.at == function.at || is_member_empty(key, value);
+  scan = cai_scan_members(function);
+  while (is && cai_scan_member(&scan, &key, &value)) is = is_member_empty(key, value);
+  return is;
+}
+
 int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta, bool is_whole) {
   cai_span key, value, function = cai_scan_get(delta, "function");
   if (!function.at) function = cai_scan_get(delta, "custom");
@@ -206,6 +224,7 @@ int cai_toolcalls_add(cai_toolcalls *calls, cai_room *room, cai_span delta, bool
   if (!cai_scan_is_object(delta)) return 0;
   if (!cai_scan_int(cai_scan_get(delta, "index"), &index)) index = -1;
   size_t at = is_whole ? calls->count : place_of(calls, delta, function, index);
+  if (at == calls->count && !is_whole && is_empty(delta, function)) return 0;
   int error = at == calls->count ? append(calls) : 0;
   if (error) return error;
   bind(calls, at, index);

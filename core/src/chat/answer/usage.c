@@ -48,3 +48,7 @@ cai_usage cai_usage_of(cai_span value) {
   usage.output_tokens = output_of(&usage);
   return usage;
 }
+
+bool cai_usage_is_known(const cai_usage *usage) {
+  return usage->prompt_tokens >= 0 || usage->completion_tokens >= 0 || usage->total_tokens >= 0;
+}

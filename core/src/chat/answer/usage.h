@@ -21,4 +21,7 @@ extern const cai_usage cai_usage_unknown;
 /* From the object "usage". */
 cai_usage cai_usage_of(cai_span value);
 
+/* Did it hold any number? */
+bool cai_usage_is_known(const cai_usage *usage);
+
 #endif

@@ -132,7 +132,7 @@ static int scrub(cai_stream *stream, cai_span *text) {
 }
 
 /* Older sse-starlette writes the time of day into its pings. Source:
- * https://github.com/sysid/sse-starlette (event "ping"). */
+ * https://github.com/sysid/sse-starlette/issues/16. */
 static int on_event(cai_stream *stream, const cai_sse_event *event, cai_batch *out) {
   cai_span data = trim(event->data);
   if (!data.len) return 0;
