@@ -162,6 +162,36 @@ static void test_broken_off(void **state) {
   cai_batch_free(batch);
 }
 
+/* What is held back stands before a part that comes behind it, and a tag may follow all the same. */
+static void test_held_before_other_parts(void **state) {
+  (void)state;
+  static const char image[] = "{\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"image_url\"}]}}]}";
+  cai_answer *answer = cai_answer_new(1 << 20);
+  cai_batch *batch = cai_batch_new();
+  cai_buf out;
+  cai_buf_init(&out, 1 << 20);
+  assert_int_equal(cai_answer_set_think_tag(answer, "think"), 0);
+  assert_int_equal(cai_answer_add_chunk(answer, cai_span_of(image), batch), 0);
+  feed(answer, batch, "<think>a</th", 12);
+  assert_int_equal(cai_answer_add_chunk(answer, cai_span_of(image), batch), 0);
+  feed(answer, batch, "b</think>c<t", 12);
+  assert_int_equal(cai_answer_finish(answer, batch), 0);
+  assert_int_equal(cai_answer_json(answer, &out), 0);
+  assert_non_null(strstr(cai_buf_view(&out), "\"reasoning_content\":\"a</thb\""));
+  assert_non_null(strstr(cai_buf_view(&out),
+                         "[{\"type\":\"image_url\"},{\"type\":\"image_url\"},{\"type\":\"text\",\"text\":\"c<t\"}]"));
+  cai_answer_reset(answer);
+  cai_buf_reset(&out);
+  feed(answer, batch, " <th", 4);
+  assert_int_equal(cai_answer_add_chunk(answer, cai_span_of(image), batch), 0);
+  assert_string_equal(cai_batch_text(batch, batch->count - 1, NULL), " <th");
+  assert_int_equal(cai_answer_json(answer, &out), 0);
+  assert_non_null(strstr(cai_buf_view(&out), "[{\"type\":\"text\",\"text\":\" <th\"},{\"type\":\"image_url\"}]"));
+  cai_buf_fini(&out);
+  cai_answer_free(answer);
+  cai_batch_free(batch);
+}
+
 /* White space without end is not held back without end. */
 static void test_much_space(void **state) {
   (void)state;
@@ -178,9 +208,8 @@ static void test_much_space(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_cut),
-      cmocka_unit_test(test_off_unless_asked),
-      cmocka_unit_test(test_broken_off),
+      cmocka_unit_test(test_every_cut),  cmocka_unit_test(test_off_unless_asked),
+      cmocka_unit_test(test_broken_off), cmocka_unit_test(test_held_before_other_parts),
       cmocka_unit_test(test_much_space),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,12 @@ static const struct {
           "\"text\":\"a\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"u\"}},{\"text\":\"b\"}]}",
           "\"stop\""),
      "2:0:hm|1:0:a|1:0:b|", CAI_FINISH_STOP},
+    {ENDS("{\"content\":\"a\",\"reasoning\":null,\"reasoning_details\":[{\"index\":0,\"text\":\"hm\"},{\"index\":1,"
+          "\"summary\":\"so\"}]}",
+          "\"stop\""),
+     "2:0:hm|2:0:so|1:0:a|", CAI_FINISH_STOP},
+    {ENDS("{\"content\":\"a\",\"reasoning\":\"hm\",\"reasoning_details\":[{\"index\":0,\"text\":\"hm\"}]}", "\"stop\""),
+     "2:0:hm|1:0:a|", CAI_FINISH_STOP},
     {ENDS("null", "\"content_filter\""), "4:0:|", CAI_FINISH_CONTENT_FILTER},
     {"{\"choices\":[{\"finish_reason\":\"content_filter\"}]}", "4:0:|", CAI_FINISH_CONTENT_FILTER},
     {ENDS("{\"content\":\"<think>a</think>b\"}", "\"stop\""), "1:0:<think>a</think>b|", CAI_FINISH_STOP},

@@ -76,19 +76,6 @@ static bool has_reasoned(const cai_message *message) {
   return has;
 }
 
-/* OpenRouter and MiniMax tell thoughts in a list too; where that is the only place they are said from there. */
-static int say_details(const cai_message *message, cai_span details, cai_voice *voice) {
-  cai_span detail;
-  int error = 0;
-  if (has_reasoned(message)) return 0;
-  cai_scan scan = cai_scan_elements(details);
-  while (!error && cai_scan_element(&scan, &detail)) {
-    cai_span text = cai_scan_get(detail, "text");
-    error = cai_voice_say(voice, CHATABI_REASONING, text.at ? text : cai_scan_get(detail, "summary"));
-  }
-  return error;
-}
-
 /* Servers that changed the name send a thought under both for a while: it is said once. */
 static int add_reasoning(cai_message *message, cai_room *room, const delta_parts *parts, cai_voice *voice) {
   cai_span said = {NULL, 0};
@@ -154,14 +141,15 @@ static int add_text(cai_message *message, cai_room *room, cai_span string, cai_v
   return error;
 }
 
-static int add_piece(cai_message *message, cai_room *room, cai_span element, cai_voice *voice) {
+static int add_piece(cai_message *message, cai_room *room, cai_span element, bool is_thought, cai_voice *voice) {
   cai_piece piece = cai_piece_of(element);
-  int error;
-  if (piece.is_thought) {
-    error = add_thought(message, room, piece.text, voice);
-    return error ? error : add_extra(message, room, piece.extra);
+  if (piece.is_thought || (is_thought && piece.kind == CHATABI_TEXT)) {
+    int error = add_thought(message, room, piece.text, voice);
+    return error || !piece.extra.at ? error : add_extra(message, room, piece.extra);
   }
   if (piece.kind == CHATABI_TEXT && piece.is_plain) return add_text(message, room, piece.text, voice);
+  int error = cai_message_settle(message, room, voice); /* it stands before this part */
+  if (error) return error;
   if (piece.is_thinking)
     error = cai_content_add_thinking(&message->content, room, element, &piece);
   else
@@ -175,7 +163,7 @@ static int add_content(cai_message *message, cai_room *room, cai_span content, b
   if (is_thought && cai_scan_is_string(content)) return add_thought(message, room, content, voice);
   if (cai_scan_is_string(content)) return add_text(message, room, content, voice);
   cai_scan scan = cai_scan_elements(content);
-  while (!error && cai_scan_element(&scan, &element)) error = add_piece(message, room, element, voice);
+  while (!error && cai_scan_element(&scan, &element)) error = add_piece(message, room, element, is_thought, voice);
   return error;
 }
 
@@ -203,7 +191,7 @@ static int add_others(cai_message *message, cai_room *room, cai_span delta, cai_
   cai_scan scan = cai_scan_members(delta);
   while (!error && cai_scan_member(&scan, &key, &value)) {
     if (place_of(key) < KNOWN_COUNT) continue;
-    if (cai_scan_key_is(key, "reasoning_details")) error = say_details(message, value, voice);
+    if (cai_scan_key_is(key, "reasoning_details") && !has_reasoned(message)) error = cai_thought_say(value, voice);
     if (error) return error;
     bool is_sound = cai_scan_key_is(key, "audio") && cai_scan_is_object(value);
     error = is_sound ? cai_sound_add(&message->fields, room, key, value)
@@ -243,7 +231,7 @@ int cai_message_add(cai_message *message, cai_room *room, cai_span delta, cai_me
 int cai_message_settle(cai_message *message, cai_room *room, cai_voice *voice) {
   cai_span stretch;
   bool is_reasoning;
-  if (!cai_think_end(&message->think, &stretch, &is_reasoning)) return 0;
+  if (!message->think.held.len || !cai_think_end(&message->think, &stretch, &is_reasoning)) return 0;
   return add_stretch(message, room, stretch, is_reasoning, voice);
 }
 

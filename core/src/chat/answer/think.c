@@ -168,7 +168,7 @@ int cai_think_next(cai_think *think, cai_span *stretch, bool *is_reasoning) {
 
 int cai_think_end(cai_think *think, cai_span *stretch, bool *is_reasoning) {
   *is_reasoning = think->state == CAI_THINK_INSIDE;
-  if (think->state == CAI_THINK_START) go(think, CAI_THINK_OFF);
+  go(think, *is_reasoning ? CAI_THINK_INSIDE : CAI_THINK_OFF);
   return give_held(think, stretch);
 }
 

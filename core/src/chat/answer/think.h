@@ -34,7 +34,7 @@ void cai_think_feed(cai_think *think, cai_span escaped);
 /* 1 with the next stretch, escaped as it came and borrowed until the next call; 0 when all was read; NOMEM. */
 int cai_think_next(cai_think *think, cai_span *stretch, bool *is_reasoning);
 
-/* At the end of the text: what was held back, as above. */
+/* At the end of the text, or of a part of it: what was held back, as above. */
 int cai_think_end(cai_think *think, cai_span *stretch, bool *is_reasoning);
 
 /* Does this text, all of it, begin with the opening tag? */

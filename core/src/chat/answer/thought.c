@@ -3,6 +3,8 @@
  * Source: https://cloud.google.com/vertex-ai/generative-ai/docs/migrate/openai/overview. */
 #include "thought.h"
 
+#include "chatabi.h"
+
 bool cai_thought_is_marked(cai_span extra) {
   return cai_scan_is_object(extra) && cai_span_equal(cai_scan_get(cai_scan_get(extra, "google"), "thought"), "true");
 }
@@ -37,4 +39,15 @@ int cai_thought_unmark(cai_span extra, cai_buf *out) {
   }
   cai_buf_fini(&google);
   return out->error;
+}
+
+int cai_thought_say(cai_span details, cai_voice *voice) {
+  cai_span detail;
+  int error = 0;
+  cai_scan scan = cai_scan_elements(details);
+  while (!error && cai_scan_element(&scan, &detail)) {
+    cai_span text = cai_scan_get(detail, "text");
+    error = cai_voice_say(voice, CHATABI_REASONING, text.at ? text : cai_scan_get(detail, "summary"));
+  }
+  return error;
 }

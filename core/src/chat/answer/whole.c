@@ -49,7 +49,9 @@ static cai_span reasoning_of(cai_span message) {
 
 static int say_texts(cai_span choice, cai_voice *voice) {
   cai_span message = cai_scan_get(choice, "message"), content = cai_scan_get(message, "content");
-  int error = cai_voice_say(voice, CHATABI_REASONING, reasoning_of(message));
+  cai_span reasoning = reasoning_of(message);
+  int error = cai_voice_say(voice, CHATABI_REASONING, reasoning);
+  if (!cai_scan_is_filled(reasoning)) error = cai_thought_say(cai_scan_get(message, "reasoning_details"), voice);
   if (!error) error = cai_voice_say(voice, CHATABI_TEXT, content);
   if (!error) error = say_list(content, voice);
   if (!error) error = cai_voice_say(voice, CHATABI_REFUSAL, cai_scan_get(message, "refusal"));
