@@ -53,6 +53,17 @@ static const shape shapes[] = {
      "\"description\": \"d\"}]\n    }]\n  }\n}\n]\n",
      CHATABI_E_INVALID_REQUEST, .code = "400", .status = "INVALID_ARGUMENT", .reason = "badRequest",
      .message = "Invalid value at 'x'", .param = "contents[0].parts"},
+    {"OpenRouter, at the choice", 200,
+     "{\"id\":\"g\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\",\"error\":{"
+     "\"code\":502,"
+     "\"message\":\"Provider disconnected\"}}]}",
+     CHATABI_E_SERVER, .code = "502", .message = "Provider disconnected", .retryable = true},
+    {"a stream of one error", 529,
+     "event: error\ndata: "
+     "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n",
+     CHATABI_E_SERVER, .type = "overloaded_error", .message = "Overloaded", .retryable = true},
+    {"a byte order mark", 429, "\xEF\xBB\xBF{\"error\":{\"message\":\"Slow down\"}}", CHATABI_E_RATE_LIMIT,
+     .message = "Slow down", .retryable = true},
     {"vLLM", 404,
      "{\"error\":{\"message\":\"The model `x` does not exist.\",\"type\":\"NotFoundError\",\"param\":\"model\","
      "\"code\":404}}",
@@ -277,7 +288,9 @@ static void test_is_error(void **state) {
                                     "{\"error\":true,\"message\":\"m\"}",
                                     "{\"success\":false,\"errors\":[{\"message\":\"m\"}]}",
                                     "{\"choices\":[{\"delta\":{}}],\"error\":{\"code\":502,\"message\":\"m\"}}",
-                                    "{\"choices\":[],\"error\":\"m\"}"};
+                                    "{\"choices\":[],\"error\":\"m\"}",
+                                    "{\"choices\":[{\"delta\":{}},{\"error\":{\"code\":502,\"message\":\"m\"}}]}",
+                                    "{\"error\":null,\"choices\":[{\"error\":{\"message\":\"m\"}}]}"};
   static const char *const no[] = {"{\"error\":null,\"choices\":[]}",
                                    "{\"error\":null}",
                                    "{\"error\":\"\"}",
@@ -289,6 +302,7 @@ static void test_is_error(void **state) {
                                    "{\"errors\":[{}],\"choices\":[{}]}",
                                    "{\"a\":\"error\"}",
                                    "{\"choices\":[{\"error\":{}}]}",
+                                   "{\"choices\":[{\"error\":null},{\"error\":\"\"},7,null]}",
                                    "{\"choices\":[{\"delta\":{\"content\":\"{\\\"error\\\":{}}\"}}]}",
                                    "[]",
                                    "[[{\"error\":{}}]]",

@@ -4,8 +4,9 @@
  *
  * Source: https://platform.openai.com/docs/guides/error-codes, google/rpc/error_details.proto; RFC 9457 (title,
  * detail); seen of vLLM, llama.cpp, Ollama and FastAPI; of Mistral in
- * https://github.com/editor-code-assistant/eca/issues/231, of LiteLLM ("None" for null) and OpenRouter (metadata.raw)
- * in their projects' reports. */
+ * https://github.com/editor-code-assistant/eca/issues/231, of OpenRouter in
+ * https://openrouter.ai/docs/api/reference/errors-and-debugging, of LiteLLM ("None" for null) and OpenRouter
+ * (metadata.raw) in their projects' reports. */
 #include "error_body.h"
 
 #include <stdlib.h>
@@ -198,9 +199,30 @@ static void read_string(cai_failure *failure, cai_span value, cai_span error, in
     fill(&failure->provider_code, error);
 }
 
+static bool says_something(cai_span error) {
+  static const char *const names[] = {"message", "code", "type", "status"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    cai_span member = cai_scan_get(error, names[i]);
+    if (!cai_scan_is_null(member) && !cai_span_equal(member, "\"\"") && !cai_span_equal(member, "0")) return true;
+  }
+  return false;
+}
+
+/* OpenRouter tells of an upstream that failed in the middle at the choice that it failed in. */
+static cai_span error_of_choice(cai_span value) {
+  cai_span choice;
+  cai_scan scan = cai_scan_elements(cai_scan_get(value, "choices"));
+  while (cai_scan_element(&scan, &choice)) {
+    cai_span error = cai_scan_get(choice, "error");
+    if (cai_scan_is_object(error) && says_something(error)) return error;
+  }
+  return (cai_span){NULL, 0};
+}
+
 static void read_value(cai_failure *failure, cai_span value, int depth) {
   value = unwrap(value);
   cai_span error = unwrap(cai_scan_get(value, "error"));
+  if (cai_scan_is_null(error)) error = error_of_choice(value);
   if (!cai_scan_is_object(error) && !cai_scan_is_string(error)) {
     cai_span listed = unwrap(cai_scan_get(value, "errors"));
     if (cai_scan_is_object(listed) && cai_scan_is_null(cai_scan_get(value, "message"))) error = listed;
@@ -219,15 +241,6 @@ static void read_value(cai_failure *failure, cai_span value, int depth) {
 
 /* ---- the body ---- */
 
-static bool says_something(cai_span error) {
-  static const char *const names[] = {"message", "code", "type", "status"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    cai_span member = cai_scan_get(error, names[i]);
-    if (!cai_scan_is_null(member) && !cai_span_equal(member, "\"\"") && !cai_span_equal(member, "0")) return true;
-  }
-  return false;
-}
-
 bool cai_error_body_is(cai_span value) {
   value = unwrap(value);
   if (cai_span_equal(cai_scan_get(value, "object"), "\"error\"")) return true;
@@ -236,13 +249,26 @@ bool cai_error_body_is(cai_span value) {
   /* Some gateways write an empty error into every chunk. */
   if (cai_scan_is_object(error)) return !answered || says_something(error);
   if (cai_scan_is_string(error)) return error.len > 2;
-  if (answered) return false;
+  if (answered) return error_of_choice(value).at != NULL;
   return cai_span_equal(error, "true") || cai_scan_is_object(unwrap(cai_scan_get(value, "errors")));
 }
 
+/* The data of the first event in a stream that is an error from its start. */
+static cai_span data_of(const char *body, size_t len) {
+  for (const char *at = body, *end = body + len, *stop; at < end; at = stop + 1) {
+    for (stop = at; stop < end && *stop != '\n' && *stop != '\r';) stop++;
+    if (stop - at > 5 && memcmp(at, "data:", 5) == 0) return (cai_span){at + 5, (size_t)(stop - at) - 5};
+  }
+  return (cai_span){"", 0};
+}
+
 void cai_error_body_read(cai_failure *failure, const char *body, size_t len) {
-  cai_span value;
-  if (cai_scan_value(body, len, &value))
+  if (len >= 3 && memcmp(body, "\xEF\xBB\xBF", 3) == 0) {
+    body += 3;
+    len -= 3;
+  }
+  cai_span value, data = data_of(body, len);
+  if (cai_scan_value(body, len, &value) || cai_scan_value(data.at, data.len, &value))
     read_value(failure, value, 0);
   else if (cai_words_is_html(body, len))
     failure->provider_message = cai_words_of_html(body, len);
