@@ -52,6 +52,19 @@ static void secrets_are_struck_out(void **state) {
   assert_non_null(strstr(text, "and"));
 }
 
+static void a_secret_is_struck_out_in_every_spelling(void **state) {
+  (void)state;
+  static const char secret[] = "sk-12/45+78=abcdef";
+  char escaped[] = "\"sk-12\\/45\\u002B78\\u003dabcdef\"", cut[] = "... sk-12/45+78=abc",
+       start[] = "sk-12/45+78 sk-12/45\\u00";
+  cai_err_hide(escaped, secret);
+  assert_string_equal(escaped, "\"*****************************\"");
+  cai_err_hide(cut, secret);
+  assert_string_equal(cut, "... ***************");
+  cai_err_hide(start, secret);
+  assert_string_equal(start, "sk-12/45+78 sk-12/45\\u00");
+}
+
 static void a_proxy_is_named_without_its_password(void **state) {
   (void)state;
   cai_err err;
@@ -71,6 +84,7 @@ int main(void) {
       cmocka_unit_test(every_code_has_name_and_text),
       cmocka_unit_test(cut_text_stays_valid),
       cmocka_unit_test(secrets_are_struck_out),
+      cmocka_unit_test(a_secret_is_struck_out_in_every_spelling),
       cmocka_unit_test(a_proxy_is_named_without_its_password),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

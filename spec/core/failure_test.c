@@ -239,6 +239,29 @@ static void test_a_secret_is_struck_out(void **state) {
   cai_failure_fini(&f);
 }
 
+/* The body is kept up to a length, the words up to a shorter one: neither may end in half a secret. */
+static void test_a_secret_that_was_cut(void **state) {
+  (void)state;
+  static const char key[] = "sk-live-0123456789abcdef0123456789abcdef";
+  for (size_t at = 440; at < 8200; at = at == 520 ? 8140 : at + 1) {
+    cai_failure f;
+    cai_buf body, out;
+    cai_failure_init(&f);
+    cai_buf_init(&body, 1 << 20);
+    cai_buf_init(&out, 1 << 20);
+    for (size_t i = 0; i < at; i++) cai_buf_byte(&body, '-');
+    cai_buf_text(&body, key);
+    cai_buf_text(&body, "----------");
+    cai_failure_from_reply(&f, 400, NULL, body.data, body.len, NOW_MS);
+    cai_failure_hide(&f, key);
+    assert_int_equal(cai_failure_json(&f, &out), 0);
+    assert_null(strstr(out.data, "sk-live-0123"));
+    cai_buf_fini(&body);
+    cai_buf_fini(&out);
+    cai_failure_fini(&f);
+  }
+}
+
 static void test_json_and_bounds(void **state) {
   (void)state;
   static char body[100000];
@@ -271,6 +294,7 @@ int main(void) {
       cmocka_unit_test(test_the_json_has_all_members),
       cmocka_unit_test(test_the_option_whose_limit_it_was),
       cmocka_unit_test(test_a_secret_is_struck_out),
+      cmocka_unit_test(test_a_secret_that_was_cut),
       cmocka_unit_test(test_json_and_bounds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chatabi.h"
 #include "utf8.h"
 
-/* Anything shorter could be a word. */
-enum { MIN_SECRET = 6 };
+/* Anything shorter could be a word; a part of one, what all secrets of a kind begin with. */
+enum { MIN_SECRET = 6, MIN_PART = 12 };
 
 #define CAI_ERROR(name, number, text) _Static_assert(CHATABI_E_##name == (number), "chatabi.h disagrees on " #name);
 #include "errors.def"
@@ -32,10 +34,33 @@ int cai_err_set(cai_err *err, int code, const char *format, ...) {
   return code;
 }
 
+/* How many bytes at `at` stand for `wanted`: as itself or as a JSON escape. */
+static size_t spelled(const char *at, char wanted) {
+  char digits[5] = "";
+  if (*at == wanted) return 1;
+  if (*at != '\\') return 0;
+  if (at[1] == wanted) return 2;
+  if (at[1] != 'u') return 0;
+  strncpy(digits, at + 2, 4);
+  bool is_hex = strspn(digits, "0123456789abcdefABCDEF") == 4;
+  return is_hex && strtoul(digits, NULL, 16) == (unsigned char)wanted ? 6 : 0;
+}
+
+/* How many bytes at `at` are the secret, or a beginning of it: texts are cut to a length. */
+static size_t occurrence(const char *at, const char *secret) {
+  const char *from = at;
+  size_t count = 0, len;
+  for (; secret[count] && (len = spelled(at, secret[count])) > 0; count++) at += len;
+  return !secret[count] || count >= MIN_PART ? (size_t)(at - from) : 0;
+}
+
 void cai_err_hide(char *text, const char *secret) {
-  size_t len = secret ? strlen(secret) : 0;
-  if (!text || len < MIN_SECRET) return;
-  for (char *at = strstr(text, secret); at; at = strstr(at + len, secret)) memset(at, '*', len);
+  if (!text || !secret || strlen(secret) < MIN_SECRET) return;
+  while (*text) {
+    size_t len = occurrence(text, secret);
+    memset(text, '*', len);
+    text += len ? len : 1;
+  }
 }
 
 int cai_err_nomem(cai_err *err) { return cai_err_set(err, CHATABI_E_NOMEM, "%s", cai_err_text(CHATABI_E_NOMEM)); }
