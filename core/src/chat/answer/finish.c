@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Source: https://platform.openai.com/docs/api-reference/chat/object, and google.ai.generativelanguage's FinishReason,
- * which some proxies pass on as it is. */
+ * Source: https://platform.openai.com/docs/api-reference/chat/object; google.ai.generativelanguage's FinishReason,
+ * which some proxies pass on as it is; https://docs.mistral.ai/api/ (model_length). */
 #include "finish.h"
 
 #include <string.h>
@@ -14,10 +14,15 @@ static const struct {
     {"stop", CAI_FINISH_STOP},
     {"length", CAI_FINISH_LENGTH},
     {"max_tokens", CAI_FINISH_LENGTH},
+    {"model_length", CAI_FINISH_LENGTH},
     {"tool_calls", CAI_FINISH_TOOL_CALLS},
     {"function_call", CAI_FINISH_TOOL_CALLS},
     {"content_filter", CAI_FINISH_CONTENT_FILTER},
     {"safety", CAI_FINISH_CONTENT_FILTER},
+    {"recitation", CAI_FINISH_CONTENT_FILTER},
+    {"blocklist", CAI_FINISH_CONTENT_FILTER},
+    {"prohibited_content", CAI_FINISH_CONTENT_FILTER},
+    {"spii", CAI_FINISH_CONTENT_FILTER},
 };
 
 cai_finish cai_finish_of(cai_span reason) {
