@@ -88,17 +88,18 @@ static int open_parts(cai_value *value, cai_room *room, bool is_array) {
   return value->parts ? 0 : CHATABI_E_NOMEM;
 }
 
-static bool differs(const cai_fields *had, cai_span element, const char *name) {
-  cai_span before = cai_fields_get(had, name), now = cai_scan_get(element, name);
+static bool differs(const cai_fields *had, const char *name, cai_span now) {
+  cai_span before = cai_fields_get(had, name);
   if (!cai_scan_is_string(before) || !cai_scan_is_string(now)) return false;
   return before.len != now.len || memcmp(before.at, now.at, now.len) != 0;
 }
 
 static cai_field *find_element(const cai_fields *parts, cai_span index, cai_span element) {
+  cai_span type = cai_scan_get(element, "type"), id = cai_scan_get(element, "id");
   for (size_t i = parts->count; index.len && i > 0; i--) {
     cai_field *field = &parts->items[i - 1];
     if (field->value.parts && field->key_len == index.len && memcmp(field->key, index.at, index.len) == 0 &&
-        !differs(field->value.parts, element, "type") && !differs(field->value.parts, element, "id"))
+        !differs(field->value.parts, "type", type) && !differs(field->value.parts, "id", id))
       return field;
   }
   return NULL;
