@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * The edges of the ABI: NULL, misuse, options that do not exist, bodies that are none, servers that are not there. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -297,6 +299,38 @@ static void test_status_tells_the_place(void **state) {
   unsetenv("CLOUDSDK_CONFIG");
 }
 
+typedef struct hasty {
+  chatabi_client *client;
+  atomic_bool over;
+  int refused;
+} hasty;
+
+static void *send_too_early(void *arg) {
+  hasty *own = arg;
+  for (int i = 0; i < 500; i++) {
+    chatabi_request *request = chatabi_client_send(own->client, "{}", 2, i % 2 ? "{\"nonsense\":1}" : NULL);
+    own->refused += chatabi_request_next(request, -1) == CHATABI_E_CONFIG;
+    chatabi_request_free(request);
+  }
+  atomic_store(&own->over, true);
+  return NULL;
+}
+
+/* A send may come from any thread at any time, so also while the configuration is not complete yet. */
+static void test_refused_while_it_is_configured(void **state) {
+  static const char *const tags[] = {"think", "thoughts", NULL};
+  hasty own = {.client = chatabi_client_new()};
+  pthread_t thread;
+  (void)state;
+  chatabi_client_set(own.client, "provider", "compatible");
+  chatabi_client_set(own.client, "log_telemetry", "yes");
+  assert_int_equal(pthread_create(&thread, NULL, send_too_early, &own), 0);
+  for (int i = 0; !atomic_load(&own.over); i++) chatabi_client_set(own.client, "think_tag", tags[i % 3]);
+  pthread_join(thread, NULL);
+  assert_int_equal(own.refused, 500);
+  chatabi_client_free(own.client);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_payloads_are_logged_on_request_only, flow_emulator_clear),
@@ -306,6 +340,7 @@ int main(void) {
       cmocka_unit_test_setup(test_options_that_are_wrong, flow_emulator_clear),
       cmocka_unit_test_setup(test_configuration_freezes, flow_emulator_clear),
       cmocka_unit_test_setup(test_a_compatible_client_needs_a_url, flow_emulator_clear),
+      cmocka_unit_test_setup(test_refused_while_it_is_configured, flow_emulator_clear),
       cmocka_unit_test_setup(test_bodies_that_are_none, flow_emulator_clear),
       cmocka_unit_test_setup(test_request_options_that_are_wrong, flow_emulator_clear),
       cmocka_unit_test_setup(test_headers_of_client_and_request, flow_emulator_clear),

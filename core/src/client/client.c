@@ -88,20 +88,31 @@ int cai_client_start(chatabi_client *client) {
   return error;
 }
 
-static void submit(chatabi_client *client, chatabi_request *request, int error, cai_err *err) {
-  if (!error && !cai_loop_attend(client->loop, request->attempt))
-    error = cai_err_set(err, CHATABI_E_CLOSED, "%s", cai_err_text(CHATABI_E_CLOSED));
-  if (error) cai_attempt_refuse(request->attempt, err);
+static void submit(chatabi_client *client, chatabi_request *request) {
+  cai_err err;
+  if (cai_loop_attend(client->loop, request->attempt)) return;
+  cai_err_set(&err, CHATABI_E_CLOSED, "%s", cai_err_text(CHATABI_E_CLOSED));
+  cai_attempt_refuse(request->attempt, &err);
+}
+
+/* The configuration may not be frozen, and another thread change what is read here. */
+static chatabi_request *refuse(chatabi_client *client, int64_t id, const char *body, size_t len, cai_options *own,
+                               const cai_err *err) {
+  cai_mutex_lock(&client->lock);
+  chatabi_request *request = cai_request_new(client->loop, id, body, len, own);
+  if (request) cai_attempt_refuse(request->attempt, err);
+  cai_mutex_unlock(&client->lock);
+  return request;
 }
 
 chatabi_request *cai_client_send(chatabi_client *client, const char *body, size_t len, const char *options) {
   cai_options own;
   cai_err err;
   cai_err_clear(&err);
-  int error = cai_options_read(&own, options, &err);
-  if (!error) error = freeze(client, &err);
-  chatabi_request *request = cai_request_new(client->loop, atomic_fetch_add(&client->last_id, 1) + 1, body, len, &own);
-  if (request) submit(client, request, error, &err);
+  int64_t id = atomic_fetch_add(&client->last_id, 1) + 1;
+  if (cai_options_read(&own, options, &err) || freeze(client, &err)) return refuse(client, id, body, len, &own, &err);
+  chatabi_request *request = cai_request_new(client->loop, id, body, len, &own);
+  if (request) submit(client, request);
   return request;
 }
 
