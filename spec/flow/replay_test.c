@@ -371,6 +371,33 @@ static void test_many_at_once_are_told_apart(void **state) {
   }
 }
 
+#define CHUNK "data: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":{\\\"content\\\":\\\"a\\\"}}]}\\n\\n"
+#define STOP "data: {\\\"choices\\\":[{\\\"index\\\":0,\\\"delta\\\":{},\\\"finish_reason\\\":\\\"stop\\\"}]}\\n\\n"
+
+static void test_too_many_events_in_any_pieces(void **state) {
+  static const char *const chunks[] = {"[1,\"" CHUNK CHUNK CHUNK STOP "data: [DONE]\\n\\n\"]",
+                                       "[1,\"" CHUNK CHUNK CHUNK STOP "\"],[2,\"data: [DONE]\\n\\n\"]",
+                                       "[1,\"" CHUNK CHUNK CHUNK STOP "\"]",
+                                       "[1,\"" CHUNK CHUNK CHUNK "\"],[2,\"" STOP "\"]",
+                                       "[1,\"" CHUNK CHUNK CHUNK STOP "data: [DO\"],[2,\"NE]\\n\\n\"]"};
+  char line[2000];
+  (void)state;
+  for (size_t i = 0; i < 2 * (sizeof chunks / sizeof *chunks); i++) {
+    snprintf(line, sizeof line,
+             "{\"chatabi_record\":1,\"request\":{\"method\":\"POST\",\"path\":\"" CHAT "\",\"body\":" BODY
+             "},\"response\":{\"status\":200,\"headers\":{\"Content-Type\":\"text/event-stream\"}},"
+             "\"chunks\":[%s],\"end\":{\"ms\":3,\"error\":null}}\n",
+             chunks[i / 2]);
+    write_tape(line);
+    chatabi_client *client = player("max_events", i % 2 ? "4" : "3");
+    take one = finish(chatabi_client_send(client, BODY, strlen(BODY), NULL));
+    if (one.end.code != (i % 2 ? CHATABI_DONE : CHATABI_E_TOO_MANY))
+      fail_msg("%zu: %d %s", i, one.end.code, one.message);
+    free(one.result);
+    chatabi_client_free(client);
+  }
+}
+
 /* ---- the file ---- */
 
 static void test_no_secret_is_in_it(void **state) {
@@ -521,6 +548,7 @@ int main(void) {
       TEST(test_timing_is_kept_when_asked_for),
       TEST(test_a_playback_is_cancelled_like_a_request),
       TEST(test_many_at_once_are_told_apart),
+      TEST(test_too_many_events_in_any_pieces),
       TEST(test_no_secret_is_in_it),
       TEST(test_what_cannot_be_recorded_is_not_sent),
       TEST(test_a_full_disk_is_told_once),

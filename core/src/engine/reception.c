@@ -104,7 +104,7 @@ static int end_early(cai_attempt *attempt) {
   cai_mutex_unlock(&attempt->answer_lock);
   note_finish(attempt);
   flush(attempt);
-  if (code) return code;
+  if (code || attempt->breach) return code;
   attempt->resume_at_ms = cai_clock_ms() + DRAIN_MS;
   cai_loop_expect(attempt->loop, attempt->resume_at_ms);
   cai_attempt_complete(attempt);
@@ -239,6 +239,21 @@ static bool retract(cai_attempt *attempt) {
   return true;
 }
 
+static void break_off(cai_attempt *attempt) {
+  cai_attempt_abort(attempt, attempt->breach, "max_events", cai_err_text(attempt->breach));
+}
+
+/* The last events may be those that are too many: how the bytes were cut into pieces makes no difference. */
+static void conclude(cai_attempt *attempt) {
+  flush(attempt);
+  if (attempt->breach) {
+    break_off(attempt);
+    return;
+  }
+  cai_attempt_complete(attempt);
+  cai_attempt_leave(attempt);
+}
+
 static void on_done(void *owner, const cai_err *err) {
   cai_attempt *attempt = owner;
   cai_recorder_end(attempt, err);
@@ -253,14 +268,12 @@ static void on_done(void *owner, const cai_err *err) {
     return;
   }
   if (attempt->breach) {
-    cai_attempt_abort(attempt, attempt->breach, "max_events", cai_err_text(attempt->breach));
+    break_off(attempt);
     return;
   }
   int code = judge(attempt, err);
   if (code == 0) {
-    flush(attempt);
-    cai_attempt_complete(attempt);
-    cai_attempt_leave(attempt);
+    conclude(attempt);
   } else if (!replay(attempt) && !retract(attempt)) {
     flush(attempt);
     cai_attempt_fail(attempt);
