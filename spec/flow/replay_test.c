@@ -490,6 +490,20 @@ static void test_a_large_answer_is_cut(void **state) {
   chatabi_client_free(client);
 }
 
+/* What lay behind the limit is not in the recording, so it cannot be played as a whole answer. */
+static void test_too_many_events_are_recorded(void **state) {
+  chatabi_client *client = talk_client(*state, "record", tape, "max_events", "20", NULL);
+  take one = finish(talk_ask(client, (talk_about){.fault = "long=5000"}));
+  assert_int_equal(one.end.code, CHATABI_E_TOO_MANY);
+  free(one.result);
+  chatabi_client_free(client);
+  client = player("model", "emulator");
+  one = finish(talk_ask(client, (talk_about){0}));
+  if (one.end.code != CHATABI_E_TOO_MANY) fail_msg("%d %s", one.end.code, one.message);
+  free(one.result);
+  chatabi_client_free(client);
+}
+
 static void test_one_or_the_other(void **state) {
   chatabi_client *client = talk_client(*state, "record", tape, "replay", tape, NULL);
   expect(client, CHATABI_E_CONFIG, "record", "replay");
@@ -553,6 +567,7 @@ int main(void) {
       TEST(test_what_cannot_be_recorded_is_not_sent),
       TEST(test_a_full_disk_is_told_once),
       TEST(test_a_large_answer_is_cut),
+      TEST(test_too_many_events_are_recorded),
       TEST(test_one_or_the_other),
       TEST(test_what_is_no_recording),
       TEST(test_a_request_that_was_not_recorded),

@@ -123,12 +123,15 @@ void cai_recorder_end(cai_attempt *attempt, const cai_err *err) {
   recording->err = *err;
 }
 
-/* When the transfer did not end by itself, what we ended it for is its error: a deadline, a cancel. What the server
- * answered is none of these. */
+static bool is_ours(int code) {
+  return code == CHATABI_E_CANCELLED || code == CHATABI_E_CLOSED || code == CHATABI_E_TOO_MANY;
+}
+
+/* When the transfer did not end by itself, what we ended it for is its error: a deadline, a cancel, a limit. What the
+ * server answered is none of these. */
 static void decide_end(const cai_attempt *attempt, cai_recording *recording) {
   const cai_err *ours = &attempt->failure.err;
-  bool unwanted = ours->code == CHATABI_E_CANCELLED || ours->code == CHATABI_E_CLOSED;
-  if (!recording->ended || (unwanted && !recording->err.code)) recording->err = *ours;
+  if (!recording->ended || (is_ours(ours->code) && !recording->err.code)) recording->err = *ours;
 }
 
 void cai_recorder_close(cai_attempt *attempt) {
