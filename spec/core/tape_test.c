@@ -162,6 +162,21 @@ static void bad_lines_are_refused(void **state) {
   refuse(HEAD "\"response\":null,\"chunks\":[],\"end\":{\"ms\":1,\"error\":{\"code\":\"DNS\"}}}", "line 1", "error");
 }
 
+/* 101 is the last response when a server changes its protocol, and libcurl hands out what follows. */
+static void every_status_that_is_recorded_is_read(void **state) {
+  static const int statuses[] = {100, 101, 200, 599, 999};
+  (void)state;
+  for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
+    char line[300];
+    cai_tape tape;
+    snprintf(line, sizeof line, "%s\"response\":{\"status\":%d,\"headers\":{}},\"chunks\":[]%s", HEAD, statuses[i],
+             END);
+    read_tape(&tape, line);
+    assert_int_equal(tape.items[0].status, statuses[i]);
+    cai_tape_fini(&tape);
+  }
+}
+
 static void a_last_line_that_is_cut_off_is_left_out(void **state) {
   (void)state;
   static const char text[] = CHAT("{}") "\n" CHAT("{\"a\":1}");
@@ -315,6 +330,7 @@ int main(void) {
       cmocka_unit_test(an_empty_file_has_no_exchange),
       cmocka_unit_test(sent_again_is_what_the_recording_says),
       cmocka_unit_test(bad_lines_are_refused),
+      cmocka_unit_test(every_status_that_is_recorded_is_read),
       cmocka_unit_test(a_last_line_that_is_cut_off_is_left_out),
       cmocka_unit_test(an_exchange_gives_what_was_put_in),
       cmocka_unit_test(a_cut_recording_ends_with_an_error),

@@ -35,7 +35,7 @@ static bool are_headers(cai_span headers) {
 static const char *read_response(cai_recorded *recorded, cai_span response) {
   int64_t status, version;
   if (cai_span_equal(response, "null")) return NULL;
-  if (!cai_scan_int(cai_scan_get(response, "status"), &status) || status < 200 || status > 999)
+  if (!cai_scan_int(cai_scan_get(response, "status"), &status) || status < 100 || status > 999)
     return "its response has no status";
   if (!cai_scan_int(cai_scan_get(response, "http_version"), &version) || version < 0 || version > 99) version = 0;
   recorded->status = (int)status;
