@@ -448,6 +448,20 @@ static void test_what_cannot_be_recorded_is_not_sent(void **state) {
   assert_int_equal(flow_emulator_count(emulator, "", NULL), 0);
 }
 
+/* Two lines in one would make the whole file unreadable. */
+static void test_nothing_is_recorded_behind_half_a_line(void **state) {
+  write_tape("{\"chatabi_record\":1,\"time\":");
+  chatabi_client *client = talk_client(*state, "record", tape, NULL);
+  expect(client, CHATABI_E_CONFIG, tape, "line break");
+  assert_int_equal(flow_emulator_count(*state, "", NULL), 0);
+  write_tape("");
+  take one = finish(talk_ask(client, (talk_about){0}));
+  assert_int_equal(one.end.code, CHATABI_DONE);
+  free(one.result);
+  chatabi_client_free(client);
+  assert_int_equal(tape_lines(), 1);
+}
+
 /* The answer counts more than its recording. */
 static void test_a_full_disk_is_told_once(void **state) {
   struct rlimit before, small;
@@ -565,6 +579,7 @@ int main(void) {
       TEST(test_too_many_events_in_any_pieces),
       TEST(test_no_secret_is_in_it),
       TEST(test_what_cannot_be_recorded_is_not_sent),
+      TEST(test_nothing_is_recorded_behind_half_a_line),
       TEST(test_a_full_disk_is_told_once),
       TEST(test_a_large_answer_is_cut),
       TEST(test_too_many_events_are_recorded),

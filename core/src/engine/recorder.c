@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../base/alloc.h"
@@ -14,6 +15,8 @@
 #include "../chat/record/entry.h"
 #include "attempt.h"
 #include "chatabi.h"
+
+enum { LOOKS = 5, PAUSE_NS = 2000000 };
 
 struct cai_recording {
   cai_entry entry;
@@ -35,8 +38,31 @@ void cai_recorder_fini(cai_recorder *recorder) {
 static int open_file(const char *path, int *fd) {
   struct stat info;
   if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) return S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
-  *fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+  *fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
   return *fd < 0 ? errno : 0;
+}
+
+/* Another process may be in the middle of its line: that is over in no time. */
+static bool ends_with_a_line(int fd) {
+  char last = '\n';
+  for (int i = 0; i < LOOKS; i++) {
+    off_t size = lseek(fd, 0, SEEK_END);
+    if (size <= 0 || pread(fd, &last, 1, size - 1) != 1 || last == '\n') return true;
+    nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+  }
+  return false;
+}
+
+/* Where a disk was full once, or somebody edited it. */
+static bool refuse_half_a_line(cai_recorder *recorder, const char *path, cai_err *err) {
+  if (ends_with_a_line(recorder->fd)) return true;
+  cai_recorder_fini(recorder);
+  cai_err_set(
+      err, CHATABI_E_CONFIG,
+      "Option record: the file %.300s does not end with a line break, so what would be recorded behind it could "
+      "not be read. Delete its last line if it is cut off, else add a line break.",
+      path);
+  return false;
 }
 
 bool cai_recorder_open(cai_attempt *attempt, cai_err *err) {
@@ -45,7 +71,7 @@ bool cai_recorder_open(cai_attempt *attempt, cai_err *err) {
   char reason[128];
   if (!path || recorder->stopped || recorder->fd >= 0) return true;
   int error = open_file(path, &recorder->fd);
-  if (!error) return true;
+  if (!error) return refuse_half_a_line(recorder, path, err);
   cai_err_set(err, CHATABI_E_CONFIG, "Option record: the file %.300s cannot be opened for writing: %s.", path,
               cai_file_reason(error, reason, sizeof reason));
   return false;
