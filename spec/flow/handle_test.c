@@ -265,6 +265,24 @@ static void test_payloads_are_logged_on_request_only(void **state) {
   }
 }
 
+/* The emulator says again what it was told, as a server may say the headers that it got. */
+static void test_no_credential_is_in_a_logged_answer(void **state) {
+  chatabi_client *client = talk_client(*state, "log_level", "debug", "log_payloads", "yes", NULL);
+  assert_int_equal(chatabi_client_set_auth(client, "api_key", "sk-planted-one"), 0);
+  chatabi_request *request = talk_ask(client, (talk_about){.prompt = "sk-planted-one"});
+  talk_end end = talk_drain(request);
+  assert_non_null(strstr(end.text, "sk-planted-one"));
+  bool told = false;
+  for (const char *line; (line = chatabi_client_log(client));) {
+    if (!strstr(line, "has got")) continue;
+    told = true;
+    assert_null(strstr(line, "planted"));
+  }
+  assert_true(told);
+  chatabi_request_free(request);
+  chatabi_client_free(client);
+}
+
 static void write_gcloud_config(const char *dir) {
   char command[1200];
   snprintf(
@@ -334,6 +352,7 @@ static void test_refused_while_it_is_configured(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_payloads_are_logged_on_request_only, flow_emulator_clear),
+      cmocka_unit_test_setup(test_no_credential_is_in_a_logged_answer, flow_emulator_clear),
       cmocka_unit_test_setup(test_null_is_an_error, flow_emulator_clear),
       cmocka_unit_test_setup(test_null_arguments, flow_emulator_clear),
       cmocka_unit_test_setup(test_library, flow_emulator_clear),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../chat/record/secrets.h"
 #include "../chat/report/telemetry.h"
 #include "chatabi.h"
 #include "course.h"
@@ -66,12 +67,24 @@ static void tell_telemetry(cai_attempt *attempt, cai_span answer, int code, int6
   cai_buf_fini(&line);
 }
 
+/* A server may repeat what it was sent. Without memory for that there is no answer. */
+static void hide(cai_buf *json, const char *credential) {
+  cai_secrets secrets;
+  cai_secrets_init(&secrets);
+  if (cai_secrets_add(&secrets, credential))
+    cai_buf_reset(json);
+  else if (json->len)
+    cai_secrets_strike(&secrets, json->data, json->len);
+  cai_secrets_fini(&secrets);
+}
+
 void cai_attempt_account(cai_attempt *attempt, int code, int64_t total_ms) {
   cai_buf json;
   tell_end(attempt, code, (long long)total_ms);
   if (!attempt->loop->settings.log_payloads && !attempt->loop->settings.log_telemetry) return;
   cai_buf_init(&json, SIZE_MAX / 2);
   if (!cai_attempt_result(attempt, &json) || json.error) cai_buf_reset(&json);
+  hide(&json, attempt->credential);
   cai_span answer = {cai_buf_view(&json), json.len};
   tell_answer(attempt, answer);
   if (attempt->loop->settings.log_telemetry) tell_telemetry(attempt, answer, code, total_ms);
