@@ -88,6 +88,19 @@ static void test_a_wrong_request_stays_where_it_is(void **state) {
   chatabi_client_free(client);
 }
 
+/* Nobody is told to wait for a server that did not ask for it. */
+static void test_the_end_is_of_the_last_place(void **state) {
+  chatabi_client *client = talk_client(*state, "fallback", list_of(*state, ""), NULL);
+  flow_emulator_fail(*state, "429=7", 1);
+  flow_emulator_fail(*state, "status=400", 1);
+  chatabi_request *request = ask(client, NULL);
+  expect(request, CHATABI_E_INVALID_REQUEST, 2, 1);
+  assert_int_equal(chatabi_request_info(request, CHATABI_INFO_RETRY_AFTER_MS), -1);
+  assert_int_equal(chatabi_request_info(request, CHATABI_INFO_RETRYABLE), 0);
+  chatabi_request_free(request);
+  chatabi_client_free(client);
+}
+
 static void test_not_after_the_first_event(void **state) {
   chatabi_client *client = talk_client(*state, "fallback", list_of(*state, ""), NULL);
   flow_emulator_fail(*state, "reset=3", 1);
@@ -195,6 +208,7 @@ int main(void) {
       cmocka_unit_test_setup(test_another_place_is_tried_at_once, flow_emulator_clear),
       cmocka_unit_test_setup(test_the_next_round_is_a_retry, flow_emulator_clear),
       cmocka_unit_test_setup(test_a_wrong_request_stays_where_it_is, flow_emulator_clear),
+      cmocka_unit_test_setup(test_the_end_is_of_the_last_place, flow_emulator_clear),
       cmocka_unit_test_setup(test_not_after_the_first_event, flow_emulator_clear),
       cmocka_unit_test_setup(test_locations, flow_emulator_clear),
       cmocka_unit_test_setup(test_another_model, flow_emulator_clear),

@@ -109,10 +109,10 @@ int64_t cai_attempt_limit(int64_t own, int64_t general) { return own >= 0 ? own 
 
 /* ---- ends ---- */
 
+/* Of this try: what another server asked for before says nothing about it. */
 static void note_failure(cai_attempt *attempt) {
   const cai_failure *failure = &attempt->failure;
-  if (failure->retry_after_ms >= 0)
-    cai_progress_set(&attempt->progress, CHATABI_INFO_RETRY_AFTER_MS, failure->retry_after_ms);
+  cai_progress_set(&attempt->progress, CHATABI_INFO_RETRY_AFTER_MS, failure->retry_after_ms);
   cai_progress_set(&attempt->progress, CHATABI_INFO_RETRYABLE, failure->retryable && !failure->terminal);
 }
 
