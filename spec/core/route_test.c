@@ -104,6 +104,28 @@ static void test_the_least_patience_goes_first(void **state) {
   assert_int_equal(route.place, 0);
 }
 
+static void test_who_asked_for_patience_stands_in_nobodys_way(void **state) {
+  (void)state;
+  cai_route route;
+  cai_route_init(&route, 3);
+  assert_int_equal(next(&route, busy(-1), 0), 0);
+  assert_int_equal(next(&route, busy(30000), 0), 0);
+  assert_int_equal(next(&route, busy(-1), 0), 500);
+  assert_int_equal(route.place, 0);
+  assert_int_equal(next(&route, busy(-1), 500), 0);
+  assert_int_equal(route.place, 2);
+}
+
+/* Those whose time has come are equal to those that named none. */
+static void test_a_wait_that_is_over_is_none(void **state) {
+  (void)state;
+  cai_route route;
+  cai_route_init(&route, 2);
+  assert_int_equal(next(&route, busy(1000), 0), 0);
+  assert_int_equal(next(&route, busy(-1), 5000), 500);
+  assert_int_equal(route.place, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_one_place_is_the_policy_of_retries),
@@ -112,6 +134,8 @@ int main(void) {
       cmocka_unit_test(test_what_is_wrong_with_the_request_is_wrong_everywhere),
       cmocka_unit_test(test_a_fallback_that_may_not_be_asked_is_passed_over),
       cmocka_unit_test(test_the_least_patience_goes_first),
+      cmocka_unit_test(test_who_asked_for_patience_stands_in_nobodys_way),
+      cmocka_unit_test(test_a_wait_that_is_over_is_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,11 +23,23 @@ static int open_from(const cai_route *route, int from) {
   return from;
 }
 
-/* Of the open places the one whose server asked for the least patience; the first of equals. */
-static int soonest(const cai_route *route) {
+/* The next one of this round: a place that asked for patience is passed over. count: none. */
+static int next_now(const cai_route *route, int64_t now_ms) {
+  int next = open_from(route, route->place + 1);
+  while (next < route->count && route->places[next].open_at_ms > now_ms) next = open_from(route, next + 1);
+  return next;
+}
+
+static int64_t patience_ms(const cai_route *route, int place, int64_t now_ms) {
+  int64_t left_ms = route->places[place].open_at_ms - now_ms;
+  return left_ms > 0 ? left_ms : 0;
+}
+
+/* Of the open places the one whose server asks for the least patience now; the first of equals. */
+static int soonest(const cai_route *route, int64_t now_ms) {
   int best = route->count;
   for (int i = open_from(route, 0); i < route->count; i = open_from(route, i + 1))
-    if (best == route->count || route->places[i].open_at_ms < route->places[best].open_at_ms) best = i;
+    if (best == route->count || patience_ms(route, i, now_ms) < patience_ms(route, best, now_ms)) best = i;
   return best;
 }
 
@@ -35,10 +47,10 @@ static int soonest(const cai_route *route) {
 static int64_t wait_ms(const cai_route *route, int place, const cai_retry_policy *policy, const cai_failure *failure,
                        int64_t now_ms, double jitter) {
   cai_failure asked = *failure; /* borrowed for the call: only its numbers are read */
-  int64_t left_ms = route->places[place].open_at_ms - now_ms;
+  int64_t left_ms = patience_ms(route, place, now_ms);
   asked.retryable = true;
   asked.terminal = false;
-  asked.retry_after_ms = left_ms > 0 ? left_ms : -1;
+  asked.retry_after_ms = left_ms ? left_ms : -1;
   return cai_retry_delay_ms(policy, &asked, route->round, jitter);
 }
 
@@ -52,12 +64,12 @@ int64_t cai_route_next(cai_route *route, const cai_retry_policy *policy, const c
                        double jitter) {
   note(route, failure, now_ms);
   if (!may_go_on(route, failure)) return -1;
-  int next = open_from(route, route->place + 1);
-  if (next < route->count && route->places[next].open_at_ms <= now_ms) {
+  int next = next_now(route, now_ms);
+  if (next < route->count) {
     route->place = next;
     return 0;
   }
-  next = soonest(route);
+  next = soonest(route, now_ms);
   if (next == route->count) return -1;
   int64_t delay_ms = wait_ms(route, next, policy, failure, now_ms, jitter);
   if (delay_ms < 0) return -1;
