@@ -104,6 +104,22 @@ static void test_the_log_gets_a_line_of_attributes(void **state) {
   chatabi_client_free(client);
 }
 
+/* Sixteen long texts are more than a line of the log holds. */
+static void test_the_line_is_json_whatever_was_asked(void **state) {
+  char body[8192] = "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],\"stop\":[\"1\"";
+  size_t len = strlen(body);
+  for (int i = 2; i <= 16; i++) len += (size_t)snprintf(body + len, sizeof body - len, ",\"%0250d\"", i);
+  len += (size_t)snprintf(body + len, sizeof body - len, "]}");
+  chatabi_client *client = talk_client(*state, "log_level", "off", "log_telemetry", "yes", NULL);
+  chatabi_request *request = chatabi_client_send(client, body, len, NULL);
+  expect_done(request);
+  cJSON *object = cJSON_Parse(strchr(chatabi_client_log(client), '{'));
+  assert_non_null(cJSON_GetObjectItemCaseSensitive(object, "gen_ai.usage.output_tokens"));
+  cJSON_Delete(object);
+  chatabi_request_free(request);
+  chatabi_client_free(client);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_embeddings, flow_emulator_clear),
@@ -111,6 +127,7 @@ int main(void) {
       cmocka_unit_test_setup(test_legacy_completions, flow_emulator_clear),
       cmocka_unit_test_setup(test_why_it_ended, flow_emulator_clear),
       cmocka_unit_test_setup(test_the_log_gets_a_line_of_attributes, flow_emulator_clear),
+      cmocka_unit_test_setup(test_the_line_is_json_whatever_was_asked, flow_emulator_clear),
   };
   return cmocka_run_group_tests(tests, flow_emulator_start, flow_emulator_stop);
 }

@@ -8,6 +8,8 @@
 #include "chatabi.h"
 #include "course.h"
 
+enum { MAX_TELEMETRY = 4000 };
+
 static void tell_end(cai_attempt *attempt, int code, long long total_ms) {
   cai_log *log = attempt->loop->log;
   long long id = (long long)attempt->id;
@@ -51,6 +53,15 @@ static cai_telemetry facts_of(const cai_attempt *attempt, int code, int64_t tota
                          .cached_tokens = number(attempt, CHATABI_INFO_CACHED_TOKENS)};
 }
 
+/* A line of the log is cut at 4 KB, and then it is no JSON: without what others wrote it is shorter. */
+static int write_facts(cai_buf *line, cai_telemetry *facts) {
+  int error = cai_telemetry_write(line, facts);
+  if (error || line->len <= MAX_TELEMETRY) return error;
+  facts->request = facts->answer = (cai_span){NULL, 0};
+  cai_buf_reset(line);
+  return cai_telemetry_write(line, facts);
+}
+
 static void tell_telemetry(cai_attempt *attempt, cai_span answer, int code, int64_t total_ms) {
   cai_buf request, line;
   cai_buf_init(&request, SIZE_MAX / 2);
@@ -61,7 +72,7 @@ static void tell_telemetry(cai_attempt *attempt, cai_span answer, int code, int6
   if (body.len && cai_telemetry_request(&request, body) == 0)
     facts.request = (cai_span){cai_buf_view(&request), request.len};
   facts.answer = answer;
-  if (cai_telemetry_write(&line, &facts) == 0)
+  if (write_facts(&line, &facts) == 0)
     cai_log_add(attempt->loop->log, CAI_LOG_TELEMETRY, "request %lld: %s", (long long)attempt->id, cai_buf_view(&line));
   cai_buf_fini(&request);
   cai_buf_fini(&line);
