@@ -71,6 +71,8 @@ describe("whatever server it is", function()
   end)
 
   it("refuses what contradicts itself before it is sent", function()
+    client:close()
+    client = helper.client { provider = "openai", auth = { "api_key", "sk-emulator" } }
     local answer, err = client:chat { max_tokens = 1, max_completion_tokens = 2, messages = { "x" } }
     assert.is_nil(answer)
     assert.equal("BODY", err.name)
