@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Whatever the body is, in any dialect: what comes out of it is JSON, and rewriting that again changes nothing. The
  * first byte chooses the dialect. */
-#define _GNU_SOURCE /* memmem */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
