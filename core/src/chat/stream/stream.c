@@ -79,8 +79,11 @@ static int fail_code(cai_stream *stream, int code) {
   if (code == CHATABI_E_PROTOCOL)
     cai_err_set(&err, code, "The server sent JSON that is no chat completion.");
   else if (code == CHATABI_E_TOO_LARGE)
-    cai_err_set(&err, code, "The answer is larger than the limit: one event may have %zu bytes, the whole %zu.",
-                stream->limits.max_event, stream->limits.max_total);
+    cai_err_set(
+        &err, code,
+        "The answer is larger than the limit: one event may have %zu bytes, the whole %zu, and no answer more than 128 "
+        "choices, or calls in one.",
+        stream->limits.max_event, stream->limits.max_total);
   else
     cai_err_set(&err, code, "%s", cai_err_text(code));
   fail(stream, &err);
