@@ -34,6 +34,7 @@ typedef enum cai_phase {
 
 typedef struct cai_attempt {
   atomic_uint refs;
+  bool attended;  /* stands in loop->attention; under loop->lock */
   cai_loop *loop; /* counted */
   int64_t id;
   int64_t sent_ms; /* when the host sent it */
@@ -46,7 +47,6 @@ typedef struct cai_attempt {
 
   /* under loop->lock */
   struct cai_attempt *attention_next;
-  bool attended; /* stands in loop->attention */
 
   cai_mutex answer_lock; /* the I/O thread adds while the host may ask for what there is */
   cai_answer *answer;
@@ -58,31 +58,34 @@ typedef struct cai_attempt {
   /* of the I/O thread */
   struct cai_attempt *previous, *next; /* in loop->active */
   cai_line_place place;
-  cai_phase phase;
   cai_body_facts facts;
   cai_route route;
-  cai_rewrite wire;           /* the body as it is sent to wire_place */
-  int wire_place;             /* -1: not made yet */
-  int64_t reserved;           /* of the token budget */
-  int64_t events, text_bytes; /* of this try */
-  int breach;                 /* the limit that the answer broke, as an error code; 0: none */
+  cai_rewrite wire;     /* the body as it is sent to wire_place */
+  int64_t reserved;     /* of the token budget */
+  char *credential;     /* that was sent; secret */
+  char *host;           /* that it was sent to, with `port`; kept for option log_telemetry only */
+  int64_t resume_at_ms; /* end of the backoff or of draining */
+
+  /* of one try */
   cai_transfer *transfer;
-  cai_recording *recording; /* of this try; NULL: none */
+  cai_recording *recording; /* NULL: none */
   cai_stream stream;
-  bool stream_open;
   cai_batch *batch; /* being filled */
+  int64_t events, text_bytes;
+  int64_t started_ms, connected_ms, last_byte_ms, first_byte_ms; /* 0: not yet */
+  bool stream_open;
   bool paused;
+  bool starved; /* memory was short in the middle of the response */
+
   bool delivered; /* the host was given something: no retry any more */
-  int replays;    /* after a 401 */
   bool counted;   /* in loop->running */
-  bool starved;   /* memory was short in the middle of the response */
+  cai_phase phase;
+  int wire_place; /* -1: not made yet */
+  int breach;     /* the limit that the answer broke, as an error code; 0: none */
+  int replays;    /* after a 401 */
+  int port;
   unsigned token_generation;
   unsigned refused_generation; /* of the token that the server did not accept; 0: none */
-  char *credential;            /* that was sent; secret */
-  char *host;                  /* that it was sent to; kept for option log_telemetry only */
-  int port;
-  int64_t started_ms, connected_ms, last_byte_ms, first_byte_ms; /* of this try; 0: not yet */
-  int64_t resume_at_ms;                                          /* end of the backoff or of draining */
 } cai_attempt;
 
 /* Takes `options` over (also on failure). NULL when out of memory. */

@@ -44,7 +44,7 @@ static cai_token *make_token(const cai_loop *loop) {
   const cai_endpoint endpoint = cai_settings_endpoint(settings, 0, NULL, NULL);
   cai_buf url, others;
   cai_buf_init(&url, MAX_URL);
-  cai_buf_init_secret(&others, CAI_FALLBACKS_MAX * MAX_URL);
+  cai_buf_init_secret(&others, (size_t)CAI_FALLBACKS_MAX * MAX_URL);
   const cai_auth auth = {.source = settings->auth_source,
                          .chosen = settings->auth_chosen,
                          .value = settings->auth_value,

@@ -63,9 +63,9 @@ static bool is_other(const cai_guard *guard, const char *url) {
   bool found = false;
   while (at && *at && !found) {
     size_t len = strcspn(at, " ");
-    char *other = cai_strndup(at, len);
-    found = other && cai_url_same_origin(other, url);
-    cai_free_secret(other);
+    char *trusted = cai_strndup(at, len);
+    found = trusted && cai_url_same_origin(trusted, url);
+    cai_free_secret(trusted);
     at += len + (at[len] == ' ');
   }
   return found;
