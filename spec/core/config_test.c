@@ -116,6 +116,12 @@ static void a_think_tag_is_a_name(void **state) {
   refuse(*state, "think_tag", "a-name-that-goes-on-and-on-and-on-", "think_tag", "without brackets");
 }
 
+/* By which the engine tells that nobody chose it. */
+static void the_usual_wait_for_a_first_byte_is_the_default(void **state) {
+  const cai_settings *settings = *state;
+  assert_int_equal(settings->first_byte_timeout_ms, CAI_USUAL_FIRST_BYTE_MS);
+}
+
 static void provider_follows_base_url(void **state) {
   cai_settings *settings = *state;
   freeze(settings);
@@ -194,6 +200,7 @@ int main(void) {
       TEST(choices_are_listed),
       TEST(base_url_must_be_one),
       TEST(a_think_tag_is_a_name),
+      TEST(the_usual_wait_for_a_first_byte_is_the_default),
       TEST(headers_are_an_object_of_texts),
       TEST(provider_follows_base_url),
       TEST(compatible_needs_a_base_url),

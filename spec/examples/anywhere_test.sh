@@ -2,31 +2,10 @@
 # SPDX-License-Identifier: MIT
 # examples/anywhere.lua against every kind of server, with the same words from all: anywhere_test.sh BUILD_DIR
 set -eu
-build=$(cd "$1" && pwd)
-cd "$(dirname "$0")/../.."
-place=$(mktemp -d)
-emulator=""
-
-finish() {
-  [ -z "$emulator" ] || kill "$emulator" 2>/dev/null || true
-  rm -rf "$place"
-}
-trap finish EXIT
-
-fail() {
-  echo "FAILED: $*" >&2
-  cat "$place/out" "$place/err" >&2
-  exit 1
-}
-
-"$build/spec/emulator/chatabi-emulator" --quiet --tls --require-key --pace 1 --dir "$place/emulator" >"$place/said" &
-emulator=$!
-tries=0
-until [ -s "$place/said" ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.05; done
-said() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" "$place/said"; }
+. "$(dirname "$0")/place.sh"
+start_emulator --tls --require-key
 url=$(said url)
 
-export LUA_PATH="$PWD/bindings/lua/lua/?.lua;;" LUA_CPATH="$build/bindings/lua/?.so;;"
 GOOGLE_APPLICATION_CREDENTIALS=$(said authorized_user_file)
 export GOOGLE_APPLICATION_CREDENTIALS
 export OPENAI_API_KEY=sk-of-somebody-else GEMINI_API_KEY=of-somebody-else

@@ -141,8 +141,7 @@ static bool add_url(cJSON *object, const char *name, const char *url) {
 }
 
 static bool add_settings(cJSON *object, const cai_settings *settings) {
-  static const char *const providers[] = {"vertex", "openai", "gemini", "compatible"};
-  return add_text(object, "provider", providers[settings->provider]) &&
+  return add_text(object, "provider", cai_provider_name(settings->provider)) &&
          add_url(object, "base_url", settings->base_url) && add_text(object, "endpoint", settings->endpoint) &&
          add_text(object, "model", settings->model);
 }

@@ -20,10 +20,8 @@ static void tell_end(cai_attempt *attempt, int code, long long total_ms) {
                 id, cai_err_name(code), total_ms, attempt->failure.err.message);
 }
 
-static void tell_answer(cai_attempt *attempt, cai_span answer) {
-  cai_log *log = attempt->loop->log;
-  if (attempt->loop->settings.log_payloads && cai_log_wants(log, CAI_LOG_DEBUG))
-    cai_log_add(log, CAI_LOG_DEBUG, "request %lld: has got %.*s", (long long)attempt->id, (int)answer.len, answer.at);
+static bool wants_answer(const cai_loop *loop) {
+  return loop->settings.log_payloads && cai_log_wants(loop->log, CAI_LOG_DEBUG);
 }
 
 static const char *operation_of(const char *path) {
@@ -36,9 +34,8 @@ static const char *operation_of(const char *path) {
 static int64_t number(const cai_attempt *attempt, int what) { return cai_progress_get(&attempt->progress, what); }
 
 static cai_telemetry facts_of(const cai_attempt *attempt, int code, int64_t total_ms) {
-  static const char *const providers[] = {"vertex", "openai", "gemini", "compatible"};
   int64_t status = number(attempt, CHATABI_INFO_HTTP_STATUS);
-  return (cai_telemetry){.provider = providers[attempt->loop->settings.provider],
+  return (cai_telemetry){.provider = cai_provider_name(attempt->loop->settings.provider),
                          .operation = operation_of(attempt->options.path),
                          .address = attempt->host,
                          .port = attempt->port,
@@ -90,14 +87,17 @@ static void hide(cai_buf *json, const char *credential) {
 }
 
 void cai_attempt_account(cai_attempt *attempt, int code, int64_t total_ms) {
+  const cai_loop *loop = attempt->loop;
   cai_buf json;
   tell_end(attempt, code, (long long)total_ms);
-  if (!attempt->loop->settings.log_payloads && !attempt->loop->settings.log_telemetry) return;
+  if (!wants_answer(loop) && !loop->settings.log_telemetry) return;
   cai_buf_init(&json, SIZE_MAX / 2);
   if (!cai_attempt_result(attempt, &json) || json.error) cai_buf_reset(&json);
   hide(&json, attempt->credential);
   cai_span answer = {cai_buf_view(&json), json.len};
-  tell_answer(attempt, answer);
-  if (attempt->loop->settings.log_telemetry) tell_telemetry(attempt, answer, code, total_ms);
+  if (wants_answer(loop))
+    cai_log_add(loop->log, CAI_LOG_DEBUG, "request %lld: has got %.*s", (long long)attempt->id, (int)answer.len,
+                answer.at);
+  if (loop->settings.log_telemetry) tell_telemetry(attempt, answer, code, total_ms);
   cai_buf_fini(&json);
 }

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Whether an attempt may go: its body is read, it takes its place in the line, and when its turn comes it is counted
  * among those under way and against the token budget, until it ends. */
-#include <string.h>
-
-#include "../base/clock.h"
 #include "../chat/request/estimate.h"
 #include "chatabi.h"
 #include "course.h"

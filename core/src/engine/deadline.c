@@ -4,7 +4,7 @@
 #include "chatabi.h"
 #include "course.h"
 
-enum { USUAL_FIRST_BYTE_MS = 600000, PATIENT_FIRST_BYTE_MS = 1800000 };
+enum { PATIENT_FIRST_BYTE_MS = 1800000 };
 
 int64_t cai_attempt_deadline_ms(const cai_attempt *attempt) {
   int64_t limit_ms = cai_attempt_limit(attempt->options.total_timeout_ms, attempt->loop->settings.total_timeout_ms);
@@ -15,7 +15,7 @@ int64_t cai_attempt_deadline_ms(const cai_attempt *attempt) {
 int64_t cai_attempt_first_byte_ms(const cai_attempt *attempt) {
   int64_t limit_ms =
       cai_attempt_limit(attempt->options.first_byte_timeout_ms, attempt->loop->settings.first_byte_timeout_ms);
-  bool usual = attempt->options.first_byte_timeout_ms < 0 && limit_ms == USUAL_FIRST_BYTE_MS;
+  bool usual = attempt->options.first_byte_timeout_ms < 0 && limit_ms == CAI_USUAL_FIRST_BYTE_MS;
   return attempt->wire.patient && usual ? PATIENT_FIRST_BYTE_MS : limit_ms;
 }
 

@@ -13,6 +13,9 @@
 #include "../chat/request/dialect.h"
 #include "../chat/request/fallback.h"
 
+/* The default of first_byte_timeout_ms, by which the engine tells that nobody chose it. */
+enum { CAI_USUAL_FIRST_BYTE_MS = 600000 };
+
 /* Owned text, NULL when not set. Zero where the option's default is "no limit". */
 typedef struct cai_settings {
   cai_provider provider;

@@ -14,6 +14,11 @@
 #define LETTERS_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 #define COMPLETIONS "/chat/completions"
 
+const char *cai_provider_name(cai_provider provider) {
+  static const char *const names[] = {"vertex", "openai", "gemini", "compatible"};
+  return names[provider];
+}
+
 static bool is_set(const char *text) { return text && *text; }
 static const char *or_default(const char *text, const char *fallback) { return is_set(text) ? text : fallback; }
 

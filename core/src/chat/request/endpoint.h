@@ -15,6 +15,9 @@ typedef enum cai_provider {
   CAI_PROVIDER_COMPATIBLE
 } cai_provider;
 
+/* As option "provider" has it. Static. */
+const char *cai_provider_name(cai_provider provider);
+
 /* All text borrowed; NULL or "" means not set. */
 typedef struct cai_endpoint {
   cai_provider provider;
