@@ -1,0 +1,92 @@
+-- SPDX-License-Identifier: MIT
+-- What a user may give as a body, made into a chat completions body: one text, a list of messages, or the table
+-- itself. What the user gave is never changed.
+local json = require "chatabi.json"
+
+local body = {}
+
+local function copy(source)
+  local target = {}
+  for key, value in pairs(source) do target[key] = value end
+  return setmetatable(target, getmetatable(source))
+end
+
+-- ---- content ----
+
+local function has_text(parts)
+  for _, part in ipairs(parts) do
+    if type(part) == "string" then return true end
+  end
+  return false
+end
+
+-- A list of parts, in which a text stands for a text part.
+function body.content(content)
+  if type(content) ~= "table" or not has_text(content) then return content end
+  local parts = copy(content)
+  for at, part in ipairs(parts) do
+    if type(part) == "string" then parts[at] = { type = "text", text = part } end
+  end
+  return parts
+end
+
+function body.message(message)
+  if type(message) ~= "table" then return message end
+  local content = body.content(message.content)
+  if content == message.content then return message end
+  local changed = copy(message)
+  changed.content = content
+  return changed
+end
+
+function body.messages(messages)
+  local changed = messages
+  for at, message in ipairs(messages) do
+    local whole = body.message(message)
+    if whole ~= message then
+      if changed == messages then changed = copy(messages) end
+      changed[at] = whole
+    end
+  end
+  return changed
+end
+
+-- ---- the body ----
+
+-- `level` is where to blame a body of the wrong type, as for error.
+function body.new(given, streamed, name, level)
+  if type(given) == "string" then given = { messages = { { role = "user", content = given } } } end
+  if type(given) ~= "table" then
+    error(("bad argument #1 to '%s' (string or table expected, got %s)"):format(name, type(given)), level + 1)
+  end
+  if given[1] ~= nil then given = { messages = given } end
+  local messages = given.messages
+  if type(messages) == "table" then messages = body.messages(messages) end
+  if messages == given.messages and (not streamed or given.stream == true) then return given end
+  local changed = copy(given)
+  changed.messages = messages
+  if streamed then changed.stream = true end
+  return changed
+end
+
+-- ---- options of one request ----
+
+local OF_LUA = { schema = true, schema_name = true, yield = true }
+
+-- Options as JSON for the library (nil: none), and the table that was given for the ones that are ours.
+function body.options(options, name, level)
+  if options == nil then return nil, {} end
+  if type(options) ~= "table" then
+    error(("bad argument #2 to '%s' (table expected, got %s)"):format(name, type(options)), level + 1)
+  end
+  local wire
+  for key, value in pairs(options) do
+    if not OF_LUA[key] then
+      wire = wire or {}
+      wire[key] = value
+    end
+  end
+  return wire and json.encode_argument(wire, 2, name, level + 1), options
+end
+
+return body

@@ -1,0 +1,151 @@
+-- SPDX-License-Identifier: MIT
+-- A client: configuration, credentials and connections, and everything that is asked through them.
+local core = require "chatabi.half"
+local bodies = require "chatabi.body"
+local errors = require "chatabi.error"
+local json = require "chatabi.json"
+local streams = require "chatabi.stream"
+local wait = require "chatabi.wait"
+
+local client = {}
+local Client = core.client.__index
+
+-- client -> its `yield` function
+local yields = setmetatable({}, { __mode = "k" })
+
+-- Why the library gave NULL: these two are the only reasons.
+local function refusal(self) return errors.new(core.client_forked(self) and "FORKED" or "NOMEM") end
+
+-- ---- sending ----
+
+-- The stream of one request; `level` is where to blame misuse.
+local function send(self, given, options, streamed, name, level)
+  local wire, ours = bodies.options(options, name, level + 1)
+  local text = json.encode_argument(bodies.new(given, streamed, name, level + 1), 1, name, level + 1)
+  local stream = core.client_send(self, text, wire)
+  if not stream then return nil, refusal(self) end
+  streams.attach(stream, ours.yield or yields[self])
+  return stream
+end
+
+-- Waits for the whole answer. Closes the stream also when Ctrl-C ends the wait: the server shall stop too. A coroutine
+-- cannot yield across pcall in Lua 5.1, so there the collector does that.
+local function finish(stream, yield)
+  if yield and wait.in_coroutine() then
+    local answer, err = stream:wait()
+    stream:close()
+    return answer, err
+  end
+  local good, answer, err = pcall(stream.wait, stream)
+  stream:close()
+  if not good then error(answer, 0) end
+  return answer, err
+end
+
+-- One answer. `body` is one user message, a list of messages, or a table with OpenAI's field names.
+function Client:chat(body, options)
+  local stream, err = send(self, body, options, false, "chat", 2)
+  if not stream then return nil, err end
+  return finish(stream, options and options.yield or yields[self])
+end
+
+-- A stream, which the generic for calls. The other values are for it too: Lua 5.4 closes the fourth at a break. Where
+-- they are in the way, in a list or as an argument, put the call in parentheses.
+function Client:stream(body, options)
+  local stream, err = send(self, body, options, true, "stream", 2)
+  if not stream then return nil, err end
+  return stream, nil, nil, stream
+end
+
+-- ---- many at once ----
+
+-- A stream that has something to read, taking turns; nil when there was none in time.
+function Client:ready(timeout_s)
+  return wait.until_ready(core.client_ready, self, wait.deadline(timeout_s, "ready"), yields[self]) or nil
+end
+
+-- ---- the client itself ----
+
+function Client:set_yield(yield)
+  if yield ~= nil and type(yield) ~= "function" then
+    error(("bad argument #1 to 'set_yield' (function or nil expected, got %s)"):format(type(yield)), 2)
+  end
+  yields[self] = yield
+end
+
+function Client:start() return errors.outcome(core.client_start(self)) end
+
+function Client:set_auth(source, value) return errors.outcome(core.client_set_auth(self, source, value)) end
+
+function Client:status()
+  local text = core.client_status(self)
+  if not text then return nil, refusal(self) end
+  local status, why = json.decode(text)
+  if why then return nil, errors.new("JSON", why) end
+  return status
+end
+
+-- Closes at once; with `timeout_s` waits as long as that for connections to end in good order.
+function Client:close(timeout_s)
+  if timeout_s then wait.until_ready(core.client_stop, self, wait.deadline(timeout_s, "close")) end
+  core.client_close(self)
+end
+
+-- ---- making one ----
+
+local function option_text(key, value, level)
+  local kind = type(value)
+  if kind == "string" then return value end
+  if kind == "boolean" then return value and "yes" or "no" end
+  if kind == "number" or kind == "table" then
+    local good, text = pcall(json.encode, value)
+    if good then return text end
+    error(("bad option '%s' (%s)"):format(key, text), level + 1)
+  end
+  error(("bad option '%s' (text, number, boolean or table expected, got %s)"):format(key, kind), level + 1)
+end
+
+local OF_LUA = { auth = true, yield = true }
+
+local function sorted_keys(options, level)
+  local keys = {}
+  for key in pairs(options) do
+    if type(key) ~= "string" then error("bad argument #1 to 'new' (options have names)", level + 1) end
+    if not OF_LUA[key] then keys[#keys + 1] = key end
+  end
+  table.sort(keys)
+  return keys
+end
+
+local function auth_of(auth, level)
+  if type(auth) == "string" then return auth end
+  if type(auth) ~= "table" then error("bad option 'auth' (text or { source, value } expected)", level + 1) end
+  return auth.source or auth[1], auth.value or auth[2]
+end
+
+local function configure(self, options, level)
+  for _, key in ipairs(sorted_keys(options, level + 1)) do
+    local good, err = errors.outcome(core.client_set(self, key, option_text(key, options[key], level + 1)))
+    if not good then return nil, err end
+  end
+  if options.auth == nil then return true end
+  return self:set_auth(auth_of(options.auth, level + 1))
+end
+
+-- Fields are the options of chatabi_client_set, `auth` (a source, or { source, value }) and `yield`.
+function client.new(options)
+  options = options or {}
+  if type(options) ~= "table" then
+    error(("bad argument #1 to 'new' (table expected, got %s)"):format(type(options)), 2)
+  end
+  if options.yield ~= nil and type(options.yield) ~= "function" then
+    error(("bad option 'yield' (function expected, got %s)"):format(type(options.yield)), 2)
+  end
+  local self = core.client_new()
+  local good, err = configure(self, options, 2)
+  if not good then return nil, err end
+  yields[self] = options.yield
+  return self
+end
+
+return client

@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: MIT
+-- JSON as the rest of the module uses it: `encode` raises and names the place, `decode` returns nil and why.
+local core = require "chatabi.half"
+
+local json = {
+  null = core.null,
+  array = core.array,
+  encode = core.encode,
+  decode = core.decode,
+}
+
+-- Encodes an argument of a public function; misuse is blamed on the caller `level` levels up.
+function json.encode_argument(value, position, name, level)
+  local good, text = pcall(core.encode, value)
+  if not good then error(("bad argument #%d to '%s' (%s)"):format(position, name, tostring(text)), level + 1) end
+  return text
+end
+
+function json.present(value)
+  if value ~= json.null then return value end
+  return nil
+end
+
+function json.table_or_empty(value) return type(value) == "table" and value or {} end
+
+return json
