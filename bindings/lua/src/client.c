@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "handles.h"
+#include "pollable.h"
 
 chatabi_client *cla_client_check(lua_State *L) {
   cla_client *client = luaL_checkudata(L, 1, CLA_CLIENT);
@@ -14,6 +15,7 @@ chatabi_client *cla_client_check(lua_State *L) {
 static int client_new(lua_State *L) {
   cla_client *client = lua_newuserdata(L, sizeof(cla_client));
   client->handle = NULL;
+  client->lent = NULL;
   luaL_getmetatable(L, CLA_CLIENT);
   lua_setmetatable(L, -2);
 
@@ -30,17 +32,18 @@ static int client_new(lua_State *L) {
   return 1;
 }
 
-/* Pushes what a call on the client came to: true, or nil, code, message. */
-static int push_outcome(lua_State *L, chatabi_client *client, int code) {
+/* Pushes what a call on the client at position 1 came to: true, or nil, code, message. */
+static int push_outcome(lua_State *L, int code) {
   if (code == CHATABI_OK) {
     lua_pushboolean(L, 1);
     return 1;
   }
-  const char *message = chatabi_client_message(client);
+  cla_client *client = lua_touserdata(L, 1);
+  const char *message = chatabi_client_message(client->handle);
   if (message == NULL || message[0] == '\0') message = chatabi_error_text(code);
   lua_pushnil(L);
   lua_pushinteger(L, code);
-  lua_pushstring(L, message);
+  cla_lent_push_text(L, &client->lent, message);
   return 3;
 }
 
@@ -54,25 +57,30 @@ static const char *check_text(lua_State *L, int arg) {
 
 static const char *optional_text(lua_State *L, int arg) { return lua_isnoneornil(L, arg) ? NULL : check_text(L, arg); }
 
+/* Arguments first, here and below: reading one may make text of a number, and so run a finalizer that closes. */
 static int client_set(lua_State *L) {
-  chatabi_client *client = cla_client_check(L);
-  return push_outcome(L, client, chatabi_client_set(client, check_text(L, 2), optional_text(L, 3)));
+  const char *key = check_text(L, 2);
+  const char *value = optional_text(L, 3);
+  return push_outcome(L, chatabi_client_set(cla_client_check(L), key, value));
 }
 
 static int client_set_auth(lua_State *L) {
-  chatabi_client *client = cla_client_check(L);
-  return push_outcome(L, client, chatabi_client_set_auth(client, check_text(L, 2), optional_text(L, 3)));
+  const char *source = check_text(L, 2);
+  const char *value = optional_text(L, 3);
+  return push_outcome(L, chatabi_client_set_auth(cla_client_check(L), source, value));
 }
 
-static int client_start(lua_State *L) {
-  chatabi_client *client = cla_client_check(L);
-  return push_outcome(L, client, chatabi_client_start(client));
-}
+static int client_start(lua_State *L) { return push_outcome(L, chatabi_client_start(cla_client_check(L))); }
 
-static int client_status(lua_State *L) {
-  lua_pushstring(L, chatabi_client_status(cla_client_check(L)));
+static int push_lent(lua_State *L, const char *text) {
+  cla_client *client = lua_touserdata(L, 1);
+  cla_lent_push_text(L, &client->lent, text);
   return 1;
 }
+
+static int client_status(lua_State *L) { return push_lent(L, chatabi_client_status(cla_client_check(L))); }
+
+static int client_log(lua_State *L) { return push_lent(L, chatabi_client_log(cla_client_check(L))); }
 
 /* (client) -> is this the child of a fork? Tells why the core returned NULL. */
 static int client_forked(lua_State *L) {
@@ -83,18 +91,6 @@ static int client_forked(lua_State *L) {
 static int client_stop(lua_State *L) {
   chatabi_client *client = cla_client_check(L);
   lua_pushboolean(L, chatabi_client_stop(client, (int)luaL_checkinteger(L, 2)) != CHATABI_E_TIMEOUT);
-  return 1;
-}
-
-static int client_log(lua_State *L) {
-  lua_pushstring(L, chatabi_client_log(cla_client_check(L)));
-  return 1;
-}
-
-static int client_pollfd(lua_State *L) {
-  int fd = chatabi_client_fd(cla_client_check(L));
-  if (fd < 0) return 0;
-  lua_pushinteger(L, fd);
   return 1;
 }
 
@@ -111,6 +107,14 @@ static int client_close(lua_State *L) {
   return 0;
 }
 
+/* At the end of the userdata itself, when no call can be in the middle of reading a block. */
+static int client_collect(lua_State *L) {
+  client_close(L);
+  cla_client *client = lua_touserdata(L, 1);
+  cla_lent_free_all(&client->lent);
+  return 0;
+}
+
 static int client_tostring(lua_State *L) {
   cla_client *client = luaL_checkudata(L, 1, CLA_CLIENT);
   if (client->handle == NULL) {
@@ -123,9 +127,8 @@ static int client_tostring(lua_State *L) {
 
 void cla_client_register(lua_State *L) {
   static const luaL_Reg METAMETHODS[] = {
-      {"__gc", client_close}, {"__close", client_close}, {"__tostring", client_tostring}, {NULL, NULL}};
-  static const luaL_Reg METHODS[] = {
-      {"log", client_log}, {"pollfd", client_pollfd}, {"wake", client_wake}, {NULL, NULL}};
+      {"__gc", client_collect}, {"__close", client_close}, {"__tostring", client_tostring}, {NULL, NULL}};
+  static const luaL_Reg METHODS[] = {{"log", client_log}, {"wake", client_wake}, {NULL, NULL}};
   static const luaL_Reg FUNCTIONS[] = {{"client_new", client_new},
                                        {"client_set", client_set},
                                        {"client_set_auth", client_set_auth},
@@ -139,5 +142,6 @@ void cla_client_register(lua_State *L) {
                                        {NULL, NULL}};
   cla_set_functions(L, FUNCTIONS);
   cla_type_new(L, CLA_CLIENT, METAMETHODS, METHODS);
+  cla_pollable_register(L);
   lua_setfield(L, -2, "client");
 }

@@ -15,10 +15,12 @@
 
 #if LUA_VERSION_NUM >= 502
 #define cla_set_functions(L, functions) luaL_setfuncs((L), (functions), 0)
+#define cla_length(L, index) lua_rawlen((L), (index))
 #define cla_set_companion(L, index) lua_setuservalue((L), (index))
 #define cla_push_companion(L, index) ((void)lua_getuservalue((L), (index)))
 #else
 #define cla_set_functions(L, functions) luaL_register((L), NULL, (functions))
+#define cla_length(L, index) lua_objlen((L), (index))
 #define cla_set_companion(L, index) lua_setfenv((L), (index))
 #define cla_push_companion(L, index) lua_getfenv((L), (index))
 #endif

@@ -8,22 +8,28 @@
 #include <stdbool.h>
 
 #include "compat.h"
+#include "lent.h"
 
 #define CLA_CLIENT "chatabi.client"
 #define CLA_STREAM "chatabi.stream"
 
 typedef struct cla_client {
   chatabi_client *handle; /* owned; NULL once closed */
+  cla_lent *lent;         /* texts on their way to Lua */
 } cla_client;
 
 typedef struct cla_stream {
   chatabi_request *handle; /* owned; NULL once closed */
   int end;                 /* CHATABI_DONE or the error, once it was read; else 0 */
+  cla_lent *lent;          /* texts on their way to Lua */
 } cla_stream;
 
 /* The open client or stream at stack position 1; raises for anything else. */
 chatabi_client *cla_client_check(lua_State *L);
 cla_stream *cla_stream_check(lua_State *L);
+
+/* The userdata at `index` when it is of the type `name`, else NULL. */
+void *cla_type_test(lua_State *L, int index, const char *name);
 
 /* Lua function (client, body, options or nil) -> stream, or nil when the core would not. */
 int cla_stream_send(lua_State *L);

@@ -9,6 +9,7 @@
 #include "compat.h"
 
 #define CLA_JSON_ARRAY "chatabi.array"
+#define CLA_JSON_RAW "chatabi.raw" /* of a table { text }: JSON that is written as it stands */
 
 enum { CLA_JSON_DEPTH = 128 }; /* the core accepts as much */
 
@@ -20,5 +21,13 @@ int cla_json_push(lua_State *L, const char *text, size_t len);
 
 /* Lua function (text) -> value, or nil and what is wrong. */
 int cla_json_decode(lua_State *L);
+
+/* Lua function (text) -> a value that encode writes as this text, without the space around it; or nil and what is wrong
+ * with it. */
+int cla_json_raw(lua_State *L);
+
+/* Lua function (text) -> the texts of an array's elements or of an object's members, by their keys; or nil and what is
+ * wrong. */
+int cla_json_pieces(lua_State *L);
 
 #endif

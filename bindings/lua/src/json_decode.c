@@ -1,44 +1,32 @@
 /* SPDX-License-Identifier: MIT
  * JSON to Lua values, strictly by RFC 8259, half surrogate pairs apart. Nothing is raised but "not enough memory": what
  * is wrong goes back as text, because JSON from a model or a server is the world and not the caller's mistake. */
-#include <stdbool.h>
 #include <string.h>
 
 #include "json.h"
+#include "json_decoder.h"
 #include "number.h"
-#include "text.h"
 
 enum { REPLACEMENT = 0xFFFD };
 
-typedef struct decoder {
-  lua_State *L;
-  const char *start, *at, *end;
-  const char *why; /* what is wrong at `at`; NULL so far */
-  int depth;
-  cla_text scratch;
-} decoder;
-
-static bool decode_value(decoder *json);
-
-static bool fail(decoder *json, const char *why) {
+bool cla_decoder_fail(cla_decoder *json, const char *why) {
   if (json->why == NULL) json->why = why;
   return false;
 }
 
-static void skip_space(decoder *json) {
+void cla_decoder_space(cla_decoder *json) {
   while (json->at < json->end && (*json->at == ' ' || *json->at == '\n' || *json->at == '\r' || *json->at == '\t'))
     json->at++;
 }
 
-/* Takes `c` when it is next. */
-static bool accept(decoder *json, char c) {
+bool cla_decoder_accept(cla_decoder *json, char c) {
   if (json->at >= json->end || *json->at != c) return false;
   json->at++;
   return true;
 }
 
 /* Four hex digits, or -1. */
-static int read_hex(decoder *json) {
+static int read_hex(cla_decoder *json) {
   if (json->end - json->at < 4) return -1;
   int code = 0;
   for (int i = 0; i < 4; i++) {
@@ -78,9 +66,9 @@ static void add_code(cla_text *text, int code) {
 }
 
 /* The second half of a surrogate pair, or -1 and nothing taken. */
-static int read_low_half(decoder *json) {
+static int read_low_half(cla_decoder *json) {
   const char *before = json->at;
-  if (accept(json, '\\') && accept(json, 'u')) {
+  if (cla_decoder_accept(json, '\\') && cla_decoder_accept(json, 'u')) {
     int code = read_hex(json);
     if (code >= 0xDC00 && code <= 0xDFFF) return code;
   }
@@ -89,9 +77,9 @@ static int read_low_half(decoder *json) {
 }
 
 /* After "\u". Models do cut a pair in half now and then: half a character must not cost the whole answer. */
-static bool decode_unicode(decoder *json) {
+static bool decode_unicode(cla_decoder *json) {
   int code = read_hex(json);
-  if (code < 0) return fail(json, "\\u needs four hex digits");
+  if (code < 0) return cla_decoder_fail(json, "\\u needs four hex digits");
   if (code >= 0xD800 && code <= 0xDFFF) {
     int low = code <= 0xDBFF ? read_low_half(json) : -1;
     code = low < 0 ? REPLACEMENT : 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -100,9 +88,9 @@ static bool decode_unicode(decoder *json) {
   return true;
 }
 
-static bool decode_escape(decoder *json) {
+static bool decode_escape(cla_decoder *json) {
   static const char NAMED[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
-  if (json->at >= json->end) return fail(json, "the string does not end");
+  if (json->at >= json->end) return cla_decoder_fail(json, "the string does not end");
   char c = *json->at++;
   if (c == 'u') return decode_unicode(json);
   for (const char *name = NAMED; *name != '\0'; name += 2) {
@@ -111,27 +99,27 @@ static bool decode_escape(decoder *json) {
     return true;
   }
   json->at--;
-  return fail(json, "no such escape");
+  return cla_decoder_fail(json, "no such escape");
 }
 
 /* Moves over characters that stand for themselves. */
-static bool skip_plain(decoder *json) {
+static bool skip_plain(cla_decoder *json) {
   while (json->at < json->end) {
     unsigned char c = (unsigned char)*json->at;
     if (c == '"' || c == '\\') return true;
-    if (c < 0x20) return fail(json, "a control character in a string");
+    if (c < 0x20) return cla_decoder_fail(json, "a control character in a string");
     size_t sequence = c < 0x80 ? 1 : cla_text_utf8(json->at, (size_t)(json->end - json->at));
-    if (sequence == 0) return fail(json, "not valid UTF-8");
+    if (sequence == 0) return cla_decoder_fail(json, "not valid UTF-8");
     json->at += sequence;
   }
-  return fail(json, "the string does not end");
+  return cla_decoder_fail(json, "the string does not end");
 }
 
 /* After the opening quote. */
-static bool decode_string(decoder *json) {
+static bool decode_string(cla_decoder *json) {
   const char *from = json->at;
   if (!skip_plain(json)) return false;
-  if (accept(json, '"')) {
+  if (cla_decoder_accept(json, '"')) {
     lua_pushlstring(json->L, from, (size_t)(json->at - 1 - from));
     return true;
   }
@@ -149,57 +137,69 @@ static bool decode_string(decoder *json) {
   return true;
 }
 
-static bool skip_digits(decoder *json) {
+static bool skip_digits(cla_decoder *json) {
   const char *from = json->at;
   while (json->at < json->end && *json->at >= '0' && *json->at <= '9') json->at++;
-  return json->at > from || fail(json, "a digit is missing");
+  return json->at > from || cla_decoder_fail(json, "a digit is missing");
 }
 
-static bool decode_number(decoder *json) {
+static bool decode_number(cla_decoder *json) {
   const char *from = json->at;
-  accept(json, '-');
-  if (!accept(json, '0') && !skip_digits(json)) return false;
-  if (accept(json, '.') && !skip_digits(json)) return false;
-  if (accept(json, 'e') || accept(json, 'E')) {
-    if (!accept(json, '+')) accept(json, '-');
+  cla_decoder_accept(json, '-');
+  if (!cla_decoder_accept(json, '0') && !skip_digits(json)) return false;
+  if (cla_decoder_accept(json, '.') && !skip_digits(json)) return false;
+  if (cla_decoder_accept(json, 'e') || cla_decoder_accept(json, 'E')) {
+    if (!cla_decoder_accept(json, '+')) cla_decoder_accept(json, '-');
     if (!skip_digits(json)) return false;
   }
-  return cla_number_push(&json->scratch, from, (size_t)(json->at - from)) || fail(json, "the number is too large");
+  return cla_number_push(&json->scratch, from, (size_t)(json->at - from)) ||
+         cla_decoder_fail(json, "the number is too large");
 }
 
-static bool decode_elements(decoder *json) {
+int cla_decoder_more(cla_decoder *json, char close) {
+  cla_decoder_space(json);
+  if (cla_decoder_accept(json, close)) return 0;
+  if (cla_decoder_accept(json, ',')) return 1;
+  cla_decoder_fail(json, close == ']' ? "expected ',' or ']'" : "expected ',' or '}'");
+  return -1;
+}
+
+static bool decode_elements(cla_decoder *json) {
   luaL_getmetatable(json->L, CLA_JSON_ARRAY);
   lua_setmetatable(json->L, -2);
-  skip_space(json);
-  if (accept(json, ']')) return true;
-  for (int index = 1;; index++) {
-    if (!decode_value(json)) return false;
+  cla_decoder_space(json);
+  if (cla_decoder_accept(json, ']')) return true;
+  int more = 1;
+  for (int index = 1; more == 1; index++) {
+    if (!cla_decoder_value(json)) return false;
     lua_rawseti(json->L, -2, index);
-    skip_space(json);
-    if (accept(json, ']')) return true;
-    if (!accept(json, ',')) return fail(json, "expected ',' or ']'");
+    more = cla_decoder_more(json, ']');
   }
+  return more == 0;
 }
 
-static bool decode_members(decoder *json) {
-  skip_space(json);
-  if (accept(json, '}')) return true;
-  do {
-    skip_space(json);
-    if (!accept(json, '"')) return fail(json, "expected a key in quotes");
-    if (!decode_string(json)) return false;
-    skip_space(json);
-    if (!accept(json, ':')) return fail(json, "expected ':'");
-    if (!decode_value(json)) return false;
+bool cla_decoder_key(cla_decoder *json) {
+  cla_decoder_space(json);
+  if (!cla_decoder_accept(json, '"')) return cla_decoder_fail(json, "expected a key in quotes");
+  if (!decode_string(json)) return false;
+  cla_decoder_space(json);
+  return cla_decoder_accept(json, ':') || cla_decoder_fail(json, "expected ':'");
+}
+
+static bool decode_members(cla_decoder *json) {
+  cla_decoder_space(json);
+  if (cla_decoder_accept(json, '}')) return true;
+  int more = 1;
+  while (more == 1) {
+    if (!cla_decoder_key(json) || !cla_decoder_value(json)) return false;
     lua_rawset(json->L, -3);
-    skip_space(json);
-    if (accept(json, '}')) return true;
-  } while (accept(json, ','));
-  return fail(json, "expected ',' or '}'");
+    more = cla_decoder_more(json, '}');
+  }
+  return more == 0;
 }
 
-static bool decode_nested(decoder *json, bool (*decode)(decoder *json)) {
-  if (json->depth >= CLA_JSON_DEPTH || !lua_checkstack(json->L, 6)) return fail(json, "nested too deep");
+static bool decode_nested(cla_decoder *json, bool (*decode)(cla_decoder *json)) {
+  if (json->depth >= CLA_JSON_DEPTH || !lua_checkstack(json->L, 6)) return cla_decoder_fail(json, "nested too deep");
   json->depth++;
   json->at++;
   lua_newtable(json->L);
@@ -208,17 +208,18 @@ static bool decode_nested(decoder *json, bool (*decode)(decoder *json)) {
   return good;
 }
 
-static bool accept_word(decoder *json, const char *word) {
+static bool accept_word(cla_decoder *json, const char *word) {
   size_t len = strlen(word);
-  if ((size_t)(json->end - json->at) < len || memcmp(json->at, word, len) != 0) return fail(json, "expected a value");
+  if ((size_t)(json->end - json->at) < len || memcmp(json->at, word, len) != 0)
+    return cla_decoder_fail(json, "expected a value");
   json->at += len;
   return true;
 }
 
 /* Pushes one value; on failure what it pushed is left for the caller to drop. */
-static bool decode_value(decoder *json) {
-  skip_space(json);
-  if (json->at >= json->end) return fail(json, "the text ends too early");
+bool cla_decoder_value(cla_decoder *json) {
+  cla_decoder_space(json);
+  if (json->at >= json->end) return cla_decoder_fail(json, "the text ends too early");
   switch (*json->at) {
     case '{': return decode_nested(json, decode_members);
     case '[': return decode_nested(json, decode_elements);
@@ -237,27 +238,35 @@ static bool decode_value(decoder *json) {
     case '7':
     case '8':
     case '9': return decode_number(json);
-    default: return fail(json, "expected a value");
+    default: return cla_decoder_fail(json, "expected a value");
   }
 }
 
-int cla_json_push(lua_State *L, const char *text, size_t len) {
-  int top = lua_gettop(L);
-  decoder json = {.L = L, .start = text, .at = text, .end = text + len};
+void cla_decoder_init(cla_decoder *json, lua_State *L, const char *text, size_t len) {
+  *json = (cla_decoder){.L = L, .start = text, .at = text, .end = text + len, .top = lua_gettop(L)};
   luaL_checkstack(L, 8, "JSON");
-  cla_text_init(&json.scratch, L);
-  bool good = decode_value(&json);
-  if (good) {
-    skip_space(&json);
-    if (json.at < json.end) good = fail(&json, "there is more text after the value");
+  cla_text_init(&json->scratch, L);
+}
+
+bool cla_decoder_end(cla_decoder *json) {
+  cla_decoder_space(json);
+  return json->at == json->end || cla_decoder_fail(json, "there is more text after the value");
+}
+
+void cla_decoder_fault(cla_decoder *json) {
+  lua_settop(json->L, json->top);
+  lua_pushfstring(json->L, "%s at byte %d", json->why, (int)(json->at - json->start) + 1);
+}
+
+int cla_json_push(lua_State *L, const char *text, size_t len) {
+  cla_decoder json;
+  cla_decoder_init(&json, L, text, len);
+  if (!cla_decoder_value(&json) || !cla_decoder_end(&json)) {
+    cla_decoder_fault(&json);
+    return 0;
   }
-  if (good) {
-    lua_replace(L, top + 1);
-  } else {
-    lua_settop(L, top);
-    lua_pushfstring(L, "%s at byte %d", json.why, (int)(json.at - json.start) + 1);
-  }
-  return good;
+  lua_replace(L, json.top + 1);
+  return 1;
 }
 
 int cla_json_decode(lua_State *L) {

@@ -87,9 +87,10 @@ static void encode_string(cla_text *out, const place *at, const char *bytes, siz
   cla_text_add_char(out, '"');
 }
 
-static bool is_marked(lua_State *L) {
+/* Has the table on the top the metatable `mark`? */
+static bool is_marked(lua_State *L, const char *mark) {
   if (!lua_getmetatable(L, -1)) return false;
-  luaL_getmetatable(L, CLA_JSON_ARRAY);
+  luaL_getmetatable(L, mark);
   bool marked = lua_rawequal(L, -1, -2) != 0;
   lua_pop(L, 2);
   return marked;
@@ -190,17 +191,31 @@ static void encode_object(cla_text *out, const place *at, size_t count) {
   cla_text_add_char(out, '}');
 }
 
+static void encode_raw(cla_text *out, const place *at) {
+  lua_State *L = out->L;
+  lua_rawgeti(L, -1, 1);
+  if (lua_type(L, -1) != LUA_TSTRING) fail(out, at, "the text of raw JSON was changed");
+  size_t len;
+  const char *text = lua_tolstring(L, -1, &len);
+  cla_text_add(out, text, len);
+  lua_pop(L, 1);
+}
+
 static void encode_table(cla_text *out, const place *at) {
   lua_State *L = out->L;
+  luaL_checkstack(L, 8, "JSON");
+  if (is_marked(L, CLA_JSON_RAW)) {
+    encode_raw(out, at);
+    return;
+  }
   if (at->depth >= CLA_JSON_DEPTH) fail(out, at, "nested too deep");
   const void *table = lua_topointer(L, -1);
   for (const place *above = at; above != NULL; above = above->up)
     if (above->table == table) fail(out, at, "a table that contains itself cannot be JSON");
-  luaL_checkstack(L, 8, "JSON");
 
   census keys = count_keys(L);
   if (keys.others > 0) fail(out, at, "keys must be strings, or numbers from 1 to n");
-  if (is_marked(L)) {
+  if (is_marked(L, CLA_JSON_ARRAY)) {
     if (keys.strings > 0) fail(out, at, "an array cannot have string keys");
     encode_array(out, at, keys.numbers);
   } else if (keys.numbers == 0) {

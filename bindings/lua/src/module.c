@@ -1,28 +1,14 @@
 /* SPDX-License-Identifier: MIT
  * chatabi.core: the C half of the Lua module. It sees chatabi.h and nothing else of the library, takes and gives plain
  * values, and is private to chatabi.lua, which makes the API out of it. */
-#include <time.h>
-
+#include "base64.h"
+#include "clock.h"
 #include "handles.h"
 #include "interrupt.h"
 #include "json.h"
-#if defined(_WIN32)
-#include <windows.h>
-#endif
+#include "watch.h"
 
 enum { ABI_VERSION = 1, LAST_ERROR = 127 };
-
-/* Seconds on a clock that nobody sets. */
-static int core_now(lua_State *L) {
-#if defined(_WIN32)
-  lua_pushnumber(L, (lua_Number)GetTickCount64() / 1e3);
-#else
-  struct timespec now = {0, 0};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
-#endif
-  return 1;
-}
 
 static int core_version(lua_State *L) {
   lua_pushstring(L, chatabi_version());
@@ -70,6 +56,15 @@ static void push_errors(lua_State *L) {
   }
 }
 
+void *cla_type_test(lua_State *L, int index, const char *name) {
+  void *object = lua_touserdata(L, index);
+  if (object == NULL || !lua_getmetatable(L, index)) return NULL;
+  luaL_getmetatable(L, name);
+  bool same = lua_rawequal(L, -1, -2) != 0;
+  lua_pop(L, 2);
+  return same ? object : NULL;
+}
+
 void cla_type_new(lua_State *L, const char *name, const luaL_Reg *metamethods, const luaL_Reg *methods) {
   luaL_newmetatable(L, name);
   cla_set_functions(L, metamethods);
@@ -82,12 +77,15 @@ CLA_EXPORT int luaopen_chatabi_core(lua_State *L);
 
 CLA_EXPORT int luaopen_chatabi_core(lua_State *L) {
   static const luaL_Reg FUNCTIONS[] = {
-      {"now", core_now},           {"version", core_version},   {"error_name", core_error_name},  {"array", core_array},
-      {"encode", cla_json_encode}, {"decode", cla_json_decode}, {"interrupted", cla_interrupted}, {NULL, NULL}};
+      {"now", cla_clock_tell},  {"version", core_version},        {"error_name", core_error_name},
+      {"array", core_array},    {"encode", cla_json_encode},      {"decode", cla_json_decode},
+      {"raw", cla_json_raw},    {"pieces", cla_json_pieces},      {"base64", cla_base64_encode},
+      {"poll", cla_watch_poll}, {"interrupted", cla_interrupted}, {NULL, NULL}};
   if (chatabi_abi_version() != ABI_VERSION)
     return luaL_error(L, "this module needs libchatabi with ABI version %d, and found %d", (int)ABI_VERSION,
                       (int)chatabi_abi_version());
   luaL_newmetatable(L, CLA_JSON_ARRAY);
+  luaL_newmetatable(L, CLA_JSON_RAW);
   lua_newtable(L);
   cla_set_functions(L, FUNCTIONS);
   lua_pushlightuserdata(L, NULL);

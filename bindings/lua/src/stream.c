@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  * A stream is one request. It never blocks for long by itself: `next` and `skip` wait a slice of time that chatabi.lua
  * chooses. */
-#include <string.h>
-
+#include "chunk.h"
 #include "handles.h"
-#include "json.h"
+#include "pollable.h"
 
 enum { SKIP_AT_ONCE = 256 }; /* events that `skip` drops before it lets Lua's hooks run */
 
@@ -24,20 +23,20 @@ static void keep_client(lua_State *L) {
 }
 
 int cla_stream_send(lua_State *L) {
-  chatabi_client *client = cla_client_check(L);
   size_t len;
   const char *body = luaL_checklstring(L, 2, &len);
   const char *options = luaL_optstring(L, 3, NULL);
+  cla_client_check(L);
   lua_settop(L, 3);
   cla_push_companion(L, 1);
   cla_stream *stream = lua_newuserdata(L, sizeof(cla_stream));
-  stream->handle = NULL;
-  stream->end = 0;
+  *stream = (cla_stream){.handle = NULL, .end = 0, .lent = NULL};
   luaL_getmetatable(L, CLA_STREAM);
   lua_setmetatable(L, -2);
   keep_client(L);
 
-  stream->handle = chatabi_client_send(client, body, len, options);
+  /* asked for again: a finalizer may have closed the client meanwhile */
+  stream->handle = chatabi_client_send(cla_client_check(L), body, len, options);
   if (stream->handle == NULL) return 0;
   lua_pushlightuserdata(L, stream->handle);
   lua_pushvalue(L, -2);
@@ -46,8 +45,8 @@ int cla_stream_send(lua_State *L) {
 }
 
 int cla_stream_ready(lua_State *L) {
-  chatabi_client *client = cla_client_check(L);
-  chatabi_request *request = chatabi_client_ready(client, (int)luaL_checkinteger(L, 2));
+  int timeout_ms = (int)luaL_checkinteger(L, 2);
+  chatabi_request *request = chatabi_client_ready(cla_client_check(L), timeout_ms);
   if (request != NULL) {
     cla_push_companion(L, 1);
     lua_pushlightuserdata(L, request);
@@ -60,74 +59,26 @@ int cla_stream_ready(lua_State *L) {
 
 /* ---- reading ---- */
 
-static void set_bytes(lua_State *L, const char *key, const char *bytes, size_t len) {
-  lua_pushlstring(L, bytes == NULL ? "" : bytes, len);
-  lua_setfield(L, -2, key);
-}
-
-static void set_literal(lua_State *L, const char *key, const char *text) {
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, key);
-}
-
-static void set_tool_call(lua_State *L, const char *json, size_t len) {
-  if (cla_json_push(L, json, len)) {
-    lua_setfield(L, -2, "tool_call");
-  } else {
-    lua_pop(L, 1);
-  }
-}
-
-/* Pushes the current event as a table. `text` is only ever text of the answer, so that a loop can print it unseen. */
-static void push_chunk(lua_State *L, chatabi_request *request, int event) {
-  size_t text_len = 0;
-  size_t json_len = 0;
-  const char *text = chatabi_request_text(request, &text_len);
-  const char *json = chatabi_request_json(request, &json_len);
-  lua_createtable(L, 0, 4);
-  set_bytes(L, "text", text, event == CHATABI_TEXT ? text_len : 0);
-  set_bytes(L, "json", json, json_len);
-  switch (event) {
-    case CHATABI_TEXT: set_literal(L, "type", "text"); break;
-    case CHATABI_REASONING:
-      set_literal(L, "type", "reasoning");
-      set_bytes(L, "reasoning", text, text_len);
-      break;
-    case CHATABI_REFUSAL:
-      set_literal(L, "type", "refusal");
-      set_bytes(L, "refusal", text, text_len);
-      break;
-    case CHATABI_TOOL:
-      set_literal(L, "type", "tool");
-      set_tool_call(L, json, json_len);
-      break;
-    default: set_literal(L, "type", "other"); break;
-  }
-  int64_t choice = chatabi_request_info(request, CHATABI_INFO_CHOICE);
-  if (choice < 0) return;
-  lua_pushinteger(L, (lua_Integer)choice);
-  lua_setfield(L, -2, "choice");
-}
-
 /* (stream, ms) -> a chunk; false when nothing came in time; nil at the end. */
 static int stream_next(lua_State *L) {
+  int timeout_ms = (int)luaL_optinteger(L, 2, 0);
   cla_stream *stream = cla_stream_check(L);
-  int event = chatabi_request_next(stream->handle, (int)luaL_optinteger(L, 2, 0));
+  int event = chatabi_request_next(stream->handle, timeout_ms);
   if (event == CHATABI_DONE || event < 0) {
     stream->end = event;
     lua_pushnil(L);
   } else if (event == 0) {
     lua_pushboolean(L, 0);
   } else {
-    push_chunk(L, stream->handle, event);
+    cla_chunk_push(L, stream, event);
   }
   return 1;
 }
 
 /* (stream, ms) -> true at the end, nil when there is more to drop, false when nothing came in time. */
 static int stream_skip(lua_State *L) {
-  cla_stream *stream = cla_stream_check(L);
   int timeout_ms = (int)luaL_checkinteger(L, 2);
+  cla_stream *stream = cla_stream_check(L);
   for (int i = 0; i < SKIP_AT_ONCE; i++) {
     int event = chatabi_request_next(stream->handle, i == 0 ? timeout_ms : 0);
     if (event == CHATABI_DONE || event < 0) {
@@ -168,9 +119,9 @@ static int stream_error(lua_State *L) {
   if (stream->end >= 0) return 0;
   lua_pushinteger(L, stream->end);
   const char *message = chatabi_request_message(stream->handle);
-  lua_pushstring(L, message == NULL ? chatabi_error_text(stream->end) : message);
+  cla_lent_push_text(L, &stream->lent, message == NULL ? chatabi_error_text(stream->end) : message);
   const char *details = chatabi_request_error_json(stream->handle);
-  lua_pushstring(L, details == NULL ? "" : details);
+  cla_lent_push_text(L, &stream->lent, details == NULL ? "" : details);
   return 3;
 }
 
@@ -179,8 +130,7 @@ static int stream_result(lua_State *L) {
   cla_stream *stream = cla_stream_check(L);
   size_t len = 0;
   const char *json = chatabi_request_result(stream->handle, &len);
-  if (json == NULL) return 0;
-  lua_pushlstring(L, json, len);
+  cla_lent_push(L, &stream->lent, json, len);
   return 1;
 }
 
@@ -243,28 +193,9 @@ static int stream_info(lua_State *L) {
 }
 
 static int stream_header(lua_State *L) {
+  const char *name = luaL_checkstring(L, 2);
   cla_stream *stream = cla_stream_check(L);
-  lua_pushstring(L, chatabi_request_header(stream->handle, luaL_checkstring(L, 2)));
-  return 1;
-}
-
-/* The protocol of cqueues: what to poll, for what, and for how long at most (nil: no limit). */
-static int stream_pollfd(lua_State *L) {
-  int fd = chatabi_request_fd(cla_stream_check(L)->handle);
-  if (fd < 0) return 0;
-  lua_pushinteger(L, fd);
-  return 1;
-}
-
-static int stream_events(lua_State *L) {
-  cla_stream_check(L);
-  lua_pushliteral(L, "r");
-  return 1;
-}
-
-static int stream_timeout(lua_State *L) {
-  cla_stream_check(L);
-  lua_pushnil(L);
+  cla_lent_push_text(L, &stream->lent, chatabi_request_header(stream->handle, name));
   return 1;
 }
 
@@ -283,6 +214,14 @@ static int stream_close(lua_State *L) {
   return 0;
 }
 
+/* At the end of the userdata itself, when no call can be in the middle of reading a block. */
+static int stream_collect(lua_State *L) {
+  stream_close(L);
+  cla_stream *stream = lua_touserdata(L, 1);
+  cla_lent_free_all(&stream->lent);
+  return 0;
+}
+
 static int stream_tostring(lua_State *L) {
   cla_stream *stream = luaL_checkudata(L, 1, CLA_STREAM);
   if (stream->handle == NULL) {
@@ -295,18 +234,10 @@ static int stream_tostring(lua_State *L) {
 
 void cla_stream_register(lua_State *L) {
   static const luaL_Reg METAMETHODS[] = {
-      {"__gc", stream_close}, {"__close", stream_close}, {"__tostring", stream_tostring}, {NULL, NULL}};
-  static const luaL_Reg METHODS[] = {{"drain", stream_drain},
-                                     {"done", stream_done},
-                                     {"state", stream_state},
-                                     {"info", stream_info},
-                                     {"header", stream_header},
-                                     {"pollfd", stream_pollfd},
-                                     {"events", stream_events},
-                                     {"timeout", stream_timeout},
-                                     {"cancel", stream_cancel},
-                                     {"close", stream_close},
-                                     {NULL, NULL}};
+      {"__gc", stream_collect}, {"__close", stream_close}, {"__tostring", stream_tostring}, {NULL, NULL}};
+  static const luaL_Reg METHODS[] = {
+      {"drain", stream_drain},   {"done", stream_done},     {"state", stream_state}, {"info", stream_info},
+      {"header", stream_header}, {"cancel", stream_cancel}, {"close", stream_close}, {NULL, NULL}};
   static const luaL_Reg FUNCTIONS[] = {{"stream_next", stream_next},
                                        {"stream_skip", stream_skip},
                                        {"stream_error", stream_error},
@@ -314,5 +245,6 @@ void cla_stream_register(lua_State *L) {
                                        {NULL, NULL}};
   cla_set_functions(L, FUNCTIONS);
   cla_type_new(L, CLA_STREAM, METAMETHODS, METHODS);
+  cla_pollable_register(L);
   lua_setfield(L, -2, "stream");
 }
