@@ -7,6 +7,7 @@ local json = {
   array = core.array,
   encode = core.encode,
   decode = core.decode,
+  raw = core.raw,
 }
 
 -- Encodes an argument of a public function; misuse is blamed on the caller `level` levels up.
@@ -19,6 +20,20 @@ end
 function json.present(value)
   if value ~= json.null then return value end
   return nil
+end
+
+local ARRAY, RAW = getmetatable(json.array()), core.raw and getmetatable(core.raw "0")
+
+-- As `encode` tells them apart: a table with the mark that `decode` and `array` give, or with elements.
+function json.is_array(value)
+  return type(value) == "table" and (getmetatable(value) == ARRAY or (value[1] ~= nil and getmetatable(value) == nil))
+end
+
+function json.has_mark(value) return type(value) == "table" and getmetatable(value) == ARRAY end
+
+-- Is it JSON text that `raw` made a value of?
+function json.is_raw(value)
+  return RAW ~= nil and type(value) == "table" and getmetatable(value) == RAW
 end
 
 function json.table_or_empty(value) return type(value) == "table" and value or {} end
