@@ -88,9 +88,11 @@ static int client_forked(lua_State *L) {
   return 1;
 }
 
+/* (client, ms) -> is it at its end? One that is closed already has nothing to wait for. */
 static int client_stop(lua_State *L) {
-  chatabi_client *client = cla_client_check(L);
-  lua_pushboolean(L, chatabi_client_stop(client, (int)luaL_checkinteger(L, 2)) != CHATABI_E_TIMEOUT);
+  int timeout_ms = (int)luaL_checkinteger(L, 2);
+  cla_client *client = luaL_checkudata(L, 1, CLA_CLIENT);
+  lua_pushboolean(L, client->handle == NULL || chatabi_client_stop(client->handle, timeout_ms) != CHATABI_E_TIMEOUT);
   return 1;
 }
 
