@@ -285,3 +285,30 @@ describe("a stream", function()
     assert.error_matches(function() client.stream(io.stdout, "x") end, "chatabi.client expected")
   end)
 end)
+
+describe("sentences", function()
+  it("come whole, and are the text", function()
+    local stream = client:stream "Tell me a story"
+    local list = {}
+    for sentence in stream:sentences() do list[#list + 1] = sentence end
+    assert.is_true(#list > 1)
+    local text = assert(stream:result()).text
+    assert.equal((text:gsub("%s+", "")), (table.concat(list):gsub("%s+", "")))
+    for i = 1, #list - 1 do assert.matches("[.!?:…][\"')]*$", list[i]) end
+  end)
+
+  it("raise when the stream breaks, after what was whole", function()
+    local stream, count = client:stream("Tell me a story", helper.fault "cut=12"), 0
+    local good, err = pcall(function()
+      for _ in stream:sentences() do count = count + 1 end
+    end)
+    assert.is_false(good)
+    assert.is_string(err.name)
+  end)
+
+  it("are not of a closed stream", function()
+    local stream = client:stream "Hello"
+    stream:close()
+    assert.error_matches(function() stream:sentences() end, "the stream is closed")
+  end)
+end)

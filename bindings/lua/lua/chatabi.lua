@@ -16,9 +16,14 @@ local core = require "chatabi.half"
 local client = require "chatabi.client"
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
+local many = require "chatabi.many"
+local schema = require "chatabi.schema"
+local sentences = require "chatabi.sentences"
 
 local chatabi = {
   new = client.new,
+  splitter = sentences.splitter, -- whole sentences of a text that comes in pieces
+  loop = require "chatabi.loop", -- `yield` functions for event loops, and a scheduler
   null = json.null, -- JSON null; equal to cjson.null and ngx.null. It counts as true, as every userdata does
   array = json.array, -- marks a table as a JSON array, so that an empty one is [] and not {}
   errors = errors.codes, -- name -> code
@@ -35,6 +40,21 @@ function chatabi.decode(text)
   local value, message = json.decode(text)
   if message then return nil, errors.new("JSON", message) end
   return value
+end
+
+-- A value that `encode` writes as the JSON text it is: the order of its members stays.
+function chatabi.raw(text)
+  local value, message = json.raw(text)
+  if message then return nil, errors.new("JSON", message) end
+  return value
+end
+
+-- The JSON Schema of a plain table.
+function chatabi.schema(plain) return (schema.from(plain)) end
+
+function chatabi.wait_any(streams, timeout_s)
+  local stream, answer, err = many.wait_any(streams, timeout_s, "wait_any", 2)
+  return stream, answer, err
 end
 
 return chatabi

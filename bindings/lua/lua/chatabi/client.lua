@@ -4,7 +4,10 @@ local core = require "chatabi.half"
 local bodies = require "chatabi.body"
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
-local streams = require "chatabi.stream"
+local many = require "chatabi.many"
+local requests = require "chatabi.requests"
+local sent = require "chatabi.stream"
+local structured = require "chatabi.structured"
 local wait = require "chatabi.wait"
 
 local client = {}
@@ -18,14 +21,32 @@ local function refusal(self) return errors.new(core.client_forked(self) and "FOR
 
 -- ---- sending ----
 
--- The stream of one request; `level` is where to blame misuse.
-local function send(self, given, options, streamed, name, level)
-  local wire, ours = bodies.options(options, name, level + 1)
-  local text = json.encode_argument(bodies.new(given, streamed, name, level + 1), 1, name, level + 1)
+local function request(self, text, wire, yield, check)
   local stream = core.client_send(self, text, wire)
   if not stream then return nil, refusal(self) end
-  streams.attach(stream, ours.yield or yields[self])
+  sent.attach(stream, yield or yields[self], check)
   return stream
+end
+
+local function with_format(body, format, name, level)
+  if body.response_format ~= nil then
+    error(("bad argument #2 to '%s' (schema, where the body has a response_format)"):format(name), level + 1)
+  end
+  local copy = { response_format = format }
+  for key, value in pairs(body) do copy[key] = value end
+  return copy
+end
+
+-- The stream of one chat completion; `level` is where to blame misuse.
+local function send(self, given, options, streamed, name, level)
+  local wire, ours = bodies.options(options, name, level + 1)
+  local body, check = bodies.new(given, streamed, name, level + 1), nil
+  if ours.schema ~= nil then
+    local format
+    format, check = structured.want(ours.schema, ours.schema_name, level + 1)
+    body = with_format(body, format, name, level + 1)
+  end
+  return request(self, json.encode_argument(body, 1, name, level + 1), wire, ours.yield, check)
 end
 
 -- Waits for the whole answer. Closes the stream also when Ctrl-C ends the wait: the server shall stop too. A coroutine
@@ -57,11 +78,46 @@ function Client:stream(body, options)
   return stream, nil, nil, stream
 end
 
+-- What else can be asked for: waits, and makes a result of the server's JSON.
+local function fetch(self, text, wire, new_result, yield)
+  local stream, refused = request(self, text, wire, yield)
+  if not stream then return nil, refused end
+  local answer, err = finish(stream, yield or yields[self])
+  if not answer then return nil, err end
+  return new_result(json.table_or_empty(answer.completion))
+end
+
+-- Vectors of a text, a list of texts, or a body with `input`.
+function Client:embeddings(input, options)
+  local text, wire, new_result = requests.embeddings(input, options, 2)
+  return fetch(self, text, wire, new_result, options and options.yield)
+end
+
+-- The models that the server lists, sorted by id.
+function Client:models(options)
+  local text, wire, new_result = requests.models(options, 2)
+  return fetch(self, text, wire, new_result, options and options.yield)
+end
+
 -- ---- many at once ----
 
 -- A stream that has something to read, taking turns; nil when there was none in time.
 function Client:ready(timeout_s)
   return wait.until_ready(core.client_ready, self, wait.deadline(timeout_s, "ready"), yields[self]) or nil
+end
+
+-- Those of `streams` that have something to read, as soon as one has.
+function Client:select(streams, timeout_s)
+  core.client_forked(self) -- raises for a closed client
+  local ready = many.select(streams, timeout_s, "select", 2)
+  return ready
+end
+
+-- The first of `streams` that has ended, and its result.
+function Client:wait_any(streams, timeout_s)
+  core.client_forked(self)
+  local stream, answer, err = many.wait_any(streams, timeout_s, "wait_any", 2)
+  return stream, answer, err
 end
 
 -- ---- the client itself ----

@@ -7,7 +7,8 @@ local json = {
   array = core.array,
   encode = core.encode,
   decode = core.decode,
-  raw = core.raw,
+  raw = core.raw, -- a value that is written as the JSON text it is
+  pieces = core.pieces, -- the texts of an array's elements or an object's members
 }
 
 -- Encodes an argument of a public function; misuse is blamed on the caller `level` levels up.
@@ -22,7 +23,7 @@ function json.present(value)
   return nil
 end
 
-local ARRAY, RAW = getmetatable(json.array()), core.raw and getmetatable(core.raw "0")
+local ARRAY, RAW = getmetatable(json.array()), getmetatable(core.raw "0")
 
 -- As `encode` tells them apart: a table with the mark that `decode` and `array` give, or with elements.
 function json.is_array(value)
@@ -33,7 +34,7 @@ function json.has_mark(value) return type(value) == "table" and getmetatable(val
 
 -- Is it JSON text that `raw` made a value of?
 function json.is_raw(value)
-  return RAW ~= nil and type(value) == "table" and getmetatable(value) == RAW
+  return type(value) == "table" and getmetatable(value) == RAW
 end
 
 function json.table_or_empty(value) return type(value) == "table" and value or {} end

@@ -293,4 +293,23 @@ function sentences.splitter()
   return splitter
 end
 
+-- An iterator over the sentences of a stream, each as soon as it is whole. Raises when the stream breaks, as the loop
+-- over the stream itself does.
+function sentences.of(stream)
+  local splitter, ready, at, ended = sentences.splitter(), {}, 0, false
+  return function()
+    at = at + 1
+    while ready[at] == nil and not ended do
+      local chunk = stream()
+      ended, at = chunk == nil, 1
+      if ended then
+        ready = { splitter:finish() }
+      else
+        ready = (chunk.choice or 0) == 0 and splitter:feed(chunk.text) or {}
+      end
+    end
+    return ready[at]
+  end
+end
+
 return sentences

@@ -3,6 +3,7 @@
 local core = require "chatabi.half"
 local answers = require "chatabi.answer"
 local errors = require "chatabi.error"
+local sentences = require "chatabi.sentences"
 local wait = require "chatabi.wait"
 
 local stream = {}
@@ -68,7 +69,13 @@ function Stream:await(yield, timeout_s)
   if type(yield) ~= "function" then
     error(("bad argument #1 to 'await' (function expected, got %s)"):format(type(yield)), 2)
   end
-  return read_to_end(self, wait.deadline(timeout_s, "await"), yield)
+  return read_to_end(self, wait.deadline(timeout_s, "await", 2), yield)
+end
+
+-- An iterator over whole sentences of the text, for speech and dialogue.
+function Stream:sentences()
+  core.stream_error(self) -- raises for what is no open stream, here and not in the loop
+  return sentences.of(self)
 end
 
 local stream_next = core.stream_next

@@ -15,11 +15,12 @@ function wait.in_coroutine()
   return running ~= nil and not is_main
 end
 
--- When a wait that begins now is to end; nil: never.
-function wait.deadline(timeout_s, name)
+-- When a wait that begins now is to end; nil: never. What is no time is blamed on the caller of `name`.
+function wait.deadline(timeout_s, name, position, level)
   if timeout_s == nil then return nil end
   if type(timeout_s) ~= "number" then
-    error(("bad argument #1 to '%s' (seconds expected, got %s)"):format(name, type(timeout_s)), 3)
+    local text = "bad argument #%d to '%s' (seconds expected, got %s)"
+    error(text:format(position or 1, name, type(timeout_s)), (level or 2) + 1)
   end
   return core.now() + timeout_s
 end

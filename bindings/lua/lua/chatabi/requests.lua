@@ -1,0 +1,66 @@
+-- SPDX-License-Identifier: MIT
+-- What else a client can be asked for, beside chat completions: embeddings, and the list of models.
+local bodies = require "chatabi.body"
+local json = require "chatabi.json"
+
+local requests = {}
+
+local function with(options, fields, name, level)
+  local all = {}
+  if options ~= nil and type(options) ~= "table" then bodies.options(options, name, level + 1) end
+  for key, value in pairs(options or {}) do all[key] = value end
+  for key, value in pairs(fields) do
+    if all[key] == nil then all[key] = value end
+  end
+  return all
+end
+
+-- ---- embeddings ----
+
+local function embeddings_body(input, level)
+  if type(input) == "string" then return { input = input } end
+  if type(input) == "table" and input.input ~= nil then return input end
+  if type(input) == "table" and input[1] ~= nil then return { input = input } end
+  error("bad argument #1 to 'embeddings' (a text, a list of texts, or a body with 'input' expected)", level + 1)
+end
+
+local function new_vectors(response)
+  local vectors = {}
+  for at, item in ipairs(json.table_or_empty(response.data)) do
+    vectors[(tonumber(item.index) or at - 1) + 1] = item.embedding
+  end
+  return {
+    vectors = vectors,
+    vector = vectors[1],
+    usage = json.present(response.usage),
+    model = json.present(response.model),
+    response = response,
+  }
+end
+
+-- The text and options to send, and what makes a result of the answer. Servers number the vectors and need not keep
+-- their order.
+function requests.embeddings(input, options, level)
+  local text = json.encode_argument(embeddings_body(input, level + 1), 1, "embeddings", level + 1)
+  local wire = bodies.options(with(options, { path = "/embeddings" }, "embeddings", level + 1), "embeddings", level + 1)
+  return text, wire, new_vectors
+end
+
+-- ---- models ----
+
+local function new_models(response)
+  local models = {}
+  for _, model in ipairs(json.table_or_empty(response.data)) do
+    if type(model) == "table" and type(model.id) == "string" then models[#models + 1] = model end
+  end
+  table.sort(models, function(left, right) return left.id < right.id end)
+  return models
+end
+
+function requests.models(options, level)
+  local all = with(options, { path = "/models", method = "GET" }, "models", level + 1)
+  local wire = bodies.options(all, "models", level + 1)
+  return "", wire, new_models
+end
+
+return requests

@@ -1,0 +1,67 @@
+-- SPDX-License-Identifier: MIT
+-- Embeddings and the list of models.
+local chatabi = require "chatabi"
+local helper = require "spec.lua.helper"
+
+setup(helper.start)
+teardown(helper.stop)
+
+local client
+before_each(function() client = helper.client() end)
+after_each(function() client:close() end)
+
+describe("embeddings", function()
+  it("gives the vector of a text", function()
+    local result = assert(client:embeddings "Hello")
+    assert.equal(8, #result.vector)
+    assert.equal(result.vector, result.vectors[1])
+    assert.is_number(result.usage.total_tokens)
+    assert.is_string(result.model)
+    assert.equal("list", result.response.object)
+    local length = 0
+    for _, x in ipairs(result.vector) do length = length + x * x end
+    assert.is_true(math.abs(length - 1) < 1e-3)
+  end)
+
+  it("gives the vectors of many texts, in their order", function()
+    local result = assert(client:embeddings { "one", "two", "one" })
+    assert.equal(3, #result.vectors)
+    assert.same(result.vectors[1], result.vectors[3])
+    assert.not_same(result.vectors[1], result.vectors[2])
+  end)
+
+  it("takes a body", function()
+    local result = assert(client:embeddings { input = "one", dimensions = 4 })
+    assert.equal(4, #result.vector)
+  end)
+
+  it("returns what goes wrong, and raises for misuse", function()
+    local result, err = client:embeddings("x", helper.fault "status=500")
+    assert.is_nil(result)
+    assert.equal("SERVER", err.name)
+    assert.error_matches(function() client:embeddings() end, "bad argument #1 to 'embeddings'")
+    assert.error_matches(function() client:embeddings {} end, "bad argument #1 to 'embeddings'")
+    assert.error_matches(function() client:embeddings("x", 1) end, "bad argument #2 to 'embeddings'")
+    local _, message = pcall(function() client:embeddings() end)
+    assert.matches("requests_spec.lua:%d+:", message)
+  end)
+end)
+
+describe("models", function()
+  it("lists what the server has, sorted", function()
+    local models = assert(client:models())
+    assert.is_true(#models > 0)
+    for i = 1, #models do
+      assert.is_string(models[i].id)
+      assert.is_true(i == 1 or models[i - 1].id <= models[i].id)
+    end
+  end)
+
+  it("returns an error where there is no list", function()
+    local elsewhere = assert(chatabi.new { base_url = helper.client_url() .. "/nowhere", max_retries = 0 })
+    local models, err = elsewhere:models()
+    assert.is_nil(models)
+    assert.equal("NOT_FOUND", err.name)
+    elsewhere:close()
+  end)
+end)
