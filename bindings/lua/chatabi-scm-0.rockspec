@@ -15,11 +15,8 @@ kept inside the client. It never blocks a frame loop, and works with any event l
 dependencies = {
   "lua >= 5.1, < 5.5",
 }
-external_dependencies = {
-  CURL = { header = "curl/curl.h", library = "curl" },
-  CJSON = { header = "cjson/cJSON.h", library = "cjson" },
-  CRYPTO = { header = "openssl/evp.h", library = "crypto" },
-}
+-- Not named as external_dependencies: luarocks does not look where Debian has curl's header. CMake asks pkg-config, and
+-- says what is missing.
 build = {
   type = "cmake",
   -- one file with the library in it: a rock has no place of its own for libchatabi.so
