@@ -101,7 +101,7 @@ local function from_json(text, place)
   local decoded, message = json.decode(text)
   if message then fail(place, "is not JSON: " .. message) end
   if type(decoded) ~= "table" or json.is_array(decoded) then fail(place, "is not a JSON object") end
-  return json.raw and json.raw(text) or decoded
+  return json.raw(text)
 end
 
 local function convert(value, place)
