@@ -1,0 +1,80 @@
+---@meta _
+-- SPDX-License-Identifier: MIT
+-- Types and documentation of an answer, and of the results of other requests.
+
+--- A whole answer: what nearly everyone wants of it, and all of it in `completion`. As text it is its text:
+--- `print(answer)`. No field is ever `chatabi.null`, except inside `completion`, `message`, `tool_calls` and `usage`.
+---@class chatabi.Answer
+---The text; empty when there is none.
+---@field text string
+---The model's message as it came, to be sent back in a list of messages.
+---@field message? chatabi.Message
+---What the model thought, where the server shows it.
+---@field reasoning? string
+---Why the model refused.
+---@field refusal? string
+---The tools that the model wants to have called; nil when there are none.
+---@field tool_calls? chatabi.ToolCall[]
+---Why the model stopped, in the server's words; `info.finish` is the same on all servers.
+---@field finish_reason? string
+---Tokens, as the server counts.
+---@field usage? chatabi.Usage
+---Numbers about the request. Not in the `partial` of an error.
+---@field info? chatabi.Info
+---With the option `schema`: the value. Members that are null are left out, in lists they are `chatabi.null`.
+---@field parsed? any
+---The whole answer as OpenAI documents it, for a stream too.
+---@field completion table
+
+--- A call of a tool as OpenAI documents it.
+---@class chatabi.ToolCall
+---Its id, which the result's message names.
+---@field id string
+---Always `function`.
+---@field type "function"
+---The tool's name, and the arguments as JSON text.
+---@field ["function"] { name: string, arguments: string }
+---What a server adds, such as thought signatures.
+---@field [string] any
+
+--- Tokens, as the server counts.
+---@class chatabi.Usage
+---Those of the prompt.
+---@field prompt_tokens? integer
+---Those of the answer.
+---@field completion_tokens? integer
+---Both.
+---@field total_tokens? integer
+---What a server adds.
+---@field [string] any
+
+--- A body for embeddings.
+---@class chatabi.EmbeddingsBody
+---The texts.
+---@field input string|string[]
+---Default: the client's.
+---@field model? string
+---Length of the vectors, where the model lets one choose.
+---@field dimensions? integer
+---Others of OpenAI's fields.
+---@field [string] any
+
+--- What `client:embeddings` returns.
+---@class chatabi.Embeddings
+---A vector for each text, in their order.
+---@field vectors number[][]
+---The first of them.
+---@field vector number[]
+---Tokens, as the server counts.
+---@field usage? chatabi.Usage
+---The model that made them.
+---@field model? string
+---All that the server sent.
+---@field response table
+
+--- A model of the server's list.
+---@class chatabi.Model
+---Its name, for the option and field `model`.
+---@field id string
+---What the server says about it.
+---@field [string] any

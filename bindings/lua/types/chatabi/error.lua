@@ -1,0 +1,120 @@
+---@meta _
+-- SPDX-License-Identifier: MIT
+-- Types and documentation of an error.
+
+--- What functions return after nil, and what a `for` over a stream raises. As text it is one line: `NAME: message`.
+--- Decide by `name`, or by `retryable`; show `message`, which says what to do.
+---
+--- ```lua
+--- local answer, err = client:chat "Hello"
+--- if not answer and err.name == "RATE_LIMIT" then print("busy; try again in", err.retry_after_ms, "ms") end
+--- ```
+---@class chatabi.Error
+---What went wrong.
+---@field name chatabi.ErrorName
+---Its number, the same in C.
+---@field code integer
+---What went wrong and what to do about it, in a sentence or two.
+---@field message string
+---HTTP status of the server's refusal.
+---@field status? integer
+---May sending the same again help?
+---@field retryable? boolean
+---What the server asked to wait.
+---@field retry_after_ms? integer
+---The server's name for the request: for its support.
+---@field request_id? string
+---What to do, alone.
+---@field hint? string
+---The option whose limit was met, such as `total_timeout_ms`; of a conversation `max_rounds`.
+---@field limit? string
+---What had come of the answer.
+---@field partial? chatabi.Answer
+---Of a conversation: the messages of the turn that failed, in whole rounds. They are not in its history; when you add
+---them, `talk:send()` goes on from there.
+---@field turn? chatabi.Message[]
+---Why the model refused, with a schema.
+---@field refusal? string
+---Where the answer does not match its schema.
+---@field problems? chatabi.Problem[]
+---Why the model stopped, where that is the error.
+---@field finish_reason? string
+---The parameter that the server complains about.
+---@field param? string
+---What ran out, in the server's words.
+---@field quota? string
+---The server's own code.
+---@field provider_code? string|integer
+---The server's own status.
+---@field provider_status? string
+---The server's own type of error.
+---@field provider_type? string
+---The server's own reason.
+---@field provider_reason? string
+---The server's own sentence.
+---@field provider_message? string
+---What the server sent, cut when it is long.
+---@field body? string
+---When a credential brought no token: at which stage, and why.
+---@field auth? chatabi.AuthError
+
+--- Why a credential brought no token.
+---@class chatabi.AuthError
+---How far it got.
+---@field stage? "locate"|"subject_token"|"sts"|"impersonate"|"oauth"|"metadata"|"command"
+---HTTP status of the token service.
+---@field http_status? integer
+---Its error.
+---@field error? string
+---More about it.
+---@field error_subtype? string
+---Its reason.
+---@field reason? string
+---May it pass by itself?
+---@field transient? boolean
+---What to do.
+---@field hint? string
+
+--- Where a value does not match a schema.
+---@class chatabi.Problem
+---The place in the value: `forecast[2].high`; empty for the whole.
+---@field path string
+---What is wrong there.
+---@field message string
+
+--- The names of errors. Numbers are in `chatabi.errors`.
+---@alias chatabi.ErrorName
+---| "NOMEM" # The process is out of memory.
+---| "ARG" # An argument or a file cannot be used.
+---| "CONFIG" # The configuration has an unknown option or a value that cannot be used.
+---| "STATE" # It is too late for an option, or too early for an answer.
+---| "FORKED" # The client was made before a fork and cannot be used in the child process.
+---| "JSON" # The text is not the JSON that is expected, or does not match the schema.
+---| "UNSUPPORTED" # This version does not support what was asked for.
+---| "BODY" # The request body asks for what the target cannot do; nothing was sent.
+---| "REPLAY" # The recording has no exchange for this request.
+---| "AUTH_SOURCE" # No usable credentials were found.
+---| "AUTH_EXCHANGE" # The credentials could not be exchanged for an access token.
+---| "AUTH_HOST" # The credential does not belong to the host that it would have been sent to.
+---| "DNS" # The host name could not be resolved.
+---| "CONNECT" # The connection could not be made.
+---| "TLS" # The TLS connection failed or the certificate is not trusted.
+---| "TIMEOUT" # The time allowed is over.
+---| "DISCONNECT" # The connection broke before the answer was complete.
+---| "INVALID_REQUEST" # The server refused the request as invalid.
+---| "UNAUTHENTICATED" # The server did not accept the credential.
+---| "PERMISSION" # The credential lacks a permission.
+---| "NOT_FOUND" # The model, endpoint or path does not exist there.
+---| "RATE_LIMIT" # The server refused because of a rate limit or quota.
+---| "SERVER" # The server failed.
+---| "BLOCKED" # The server blocked the request for its content, or the model refused to fill in a schema.
+---| "PROTOCOL" # The answer is not what the protocol allows.
+---| "TOO_LARGE" # The answer is larger than the limit.
+---| "TRUNCATED" # The answer ended before it was complete, or before its JSON was.
+---| "TOO_MANY" # More events than `max_events` allows, or more rounds of tools than `max_rounds`.
+---| "TOO_LONG" # The answer went on for longer than `max_stream_ms` allows.
+---| "BUSY" # More requests are waiting than `max_queued` allows.
+---| "BUDGET" # The tokens of `token_budget` are used up; the request was not sent.
+---| "CANCELLED" # The request was cancelled.
+---| "CLOSED" # The client was closed.
+---| "INTERNAL" # The library met a state that it does not expect.

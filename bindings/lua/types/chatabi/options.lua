@@ -1,0 +1,112 @@
+---@meta _
+-- SPDX-License-Identifier: MIT
+-- Types of the library's options. Made from core/OPTIONS.md; do not edit.
+
+---@class chatabi.Options
+---Whom the requests are for: `vertex` (Gemini and Model Garden models on Google's Vertex AI, also called Gemini
+---Enterprise Agent Platform), `openai`, `gemini` (the Gemini Developer API), or `compatible` (any server that
+---speaks OpenAI's protocol). Default: `vertex`, or `compatible` when `base_url` is set.
+---@field provider? "vertex"|"openai"|"gemini"|"compatible"
+---Google Cloud project id. Default: `GOOGLE_CLOUD_PROJECT`, `GCLOUD_PROJECT`, the credential file, gcloud's
+---configuration, the metadata server, a login's quota project.
+---@field project? string
+---Google Cloud location: `global`, `us`, `eu` or a region such as `europe-west1`. Default: `GOOGLE_CLOUD_LOCATION`,
+---`GOOGLE_CLOUD_REGION`, gcloud's `ai/region`, for an `endpoint` also its `compute/region`, else `global`.
+---@field location? string
+---Id of a self-deployed endpoint on Vertex AI. Default: the `openapi` endpoint of Gemini and managed models.
+---@field endpoint? string
+---URL before `/chat/completions`. With provider `vertex` a URL without a path is another host for the usual path:
+---an endpoint's dedicated DNS name, Private Service Connect, a test server.
+---@field base_url? string
+---`v1` or `v1beta1` on Vertex AI, `v1beta` on the Gemini Developer API. Default: `v1`, `v1beta`.
+---@field api_version? string
+---Model for bodies that name none, for example `google/gemini-2.5-flash`.
+---@field model? string
+---Project that quota and billing go to, sent as `x-goog-user-project`. Default: `GOOGLE_CLOUD_QUOTA_PROJECT`, the
+---credential file.
+---@field quota_project? string
+---Domain of a sovereign or partner cloud. Default: `GOOGLE_CLOUD_UNIVERSE_DOMAIN`, else `googleapis.com`.
+---@field universe_domain? string
+---JSON object of headers to send with every chat request; they win over those of the library.
+---@field headers? table<string, string>
+---JSON list of other places for a request whose place fails in a way that another might not (429, 5xx, no
+---connection, no such model there), tried at once and in order, before the first event only: locations
+---(`"europe-west4"`), base URLs (`"https://example.com/v1"`), or objects with `location` or `base_url`, and
+---`model`. When all have failed the next round is a retry (`max_retries`). A credential goes to another base URL
+---only when its source was named.
+---@field fallback? (string|chatabi.Place)[]
+---Whose manners a request's body is changed to, see core/DIALECTS.md: `auto` tells by the address and the model,
+---`off` sends the body as it is. Default: `auto`.
+---@field dialect? "auto"|"off"|"vertex"|"model_garden"|"gemini"|"openai"|"compatible"
+---Name of the tag around a model's thoughts at the beginning of its content, such as `think`: what it encloses is
+---then reasoning, not text.
+---@field think_tag? string
+---For the name, the connection and TLS. 0: no limit, here and below. Default: `10000`.
+---@field connect_timeout_ms? integer
+---From the connection to the first byte of the response. Reasoning models take minutes. Default: `600000`.
+---@field first_byte_timeout_ms? integer
+---Between two arrivals of bytes, comments that keep the connection alive included. Does not run while the host
+---leaves events unread. Default: `300000`.
+---@field idle_timeout_ms? integer
+---From send to the end, retries and credentials included. Default: `1800000`.
+---@field total_timeout_ms? integer
+---From the first byte to the end, against an answer that never ends. Default: `0`.
+---@field max_stream_ms? integer
+---Further attempts after a failure that may pass, made only before the first event was delivered. Default: `2`.
+---@field max_retries? integer
+---Longest wait that a server may ask for (Retry-After, RetryInfo); when it asks for more, its error is reported at
+---once. Default: `60000`.
+---@field max_retry_wait_ms? integer
+---Requests of one client under way at once; others wait for their turn. 0: no limit. Default: `256`.
+---@field max_in_flight? integer
+---Requests that may wait for their turn; more are refused. 0: no limit. Default: `0`.
+---@field max_queued? integer
+---Unread events of one request before its connection is held back. Default: `8192`.
+---@field queue_events? integer
+---Unread bytes of one request before its connection is held back. Default: `1048576`.
+---@field queue_bytes? integer
+---Size of one response. Default: `134217728`.
+---@field max_response_bytes? integer
+---Events of one answer, against one that never ends. 0: no limit. Default: `10000000`.
+---@field max_events? integer
+---Tokens that the requests of this client may use in all, prompt and answer, as the servers count them; estimated,
+---at four bytes a token, where a server does not. A request is refused before it is sent when the budget is used
+---up, or would be by the `max_tokens` of all that are under way. 0: no limit. Default: `0`.
+---@field token_budget? integer
+---Proxy URL (`http://`, `https://`, `socks5h://`), for chat and credentials alike; empty: none. Default:
+---`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`.
+---@field proxy? string
+---Comma-separated hosts that are reached without it. Default: `NO_PROXY`.
+---@field no_proxy? string
+---PEM file of trusted certificate authorities. Default: `SSL_CERT_FILE`, else the system's.
+---@field ca_file? string
+---PEM file of a client certificate.
+---@field client_cert? string
+---PEM file of its private key.
+---@field client_key? string
+---`auto` uses HTTP/2 where a TLS server offers it. Default: `auto`.
+---@field http_version? "auto"|"1.1"|"2"
+---User-Agent header. Default: `chatabi_version()`.
+---@field user_agent? string
+---Comma-separated hosts (`host` or `host:port`) that a credential file may name besides Google's; one that is
+---loopback may be plain http.
+---@field auth_allow_hosts? string
+---Whether credential JSON of source `json` may be of type `external_account` or `gdch_service_account`: such JSON
+---can make the process read files, ask URLs and run programs, so it must come from somebody you trust. Files always
+---may. Default: `no`.
+---@field auth_allow_external? boolean
+---File that every exchange of a chat request is appended to, one line of JSON each, made with mode 0600 when it is
+---not there. Credentials are not in it, prompts and answers are. See core/RECORDING.md.
+---@field record? string
+---File of such exchanges that requests are answered from, without network and credentials.
+---@field replay? string
+---`none` plays a recording as fast as it is read, `recorded` with its pauses. Default: `none`.
+---@field replay_timing? "none"|"recorded"
+---Which lines `chatabi_client_log` gets. Default: `warn`.
+---@field log_level? "off"|"error"|"warn"|"info"|"debug"
+---Whether bodies and answers appear in the log at level `debug`, each cut at 4 KB. Credentials never do. Default:
+---`no`.
+---@field log_payloads? boolean
+---Whether the log gets one line for each finished request with its OpenTelemetry GenAI attributes as a JSON object,
+---whatever `log_level` is. No content is in it. Default: `no`.
+---@field log_telemetry? boolean

@@ -1,0 +1,74 @@
+---@meta _
+-- SPDX-License-Identifier: MIT
+-- Types of what client:status() returns.
+
+--- What `client:status()` returns. Fields are there where something is known.
+---@class chatabi.Status
+---`vertex`, `openai`, `gemini` or `compatible`.
+---@field provider string
+---The URL before the path, where one was set.
+---@field base_url? string
+---Id of a self-deployed endpoint.
+---@field endpoint? string
+---The default model.
+---@field model? string
+---Google Cloud's project.
+---@field project? string
+---Google Cloud's location.
+---@field location? string
+---About the credential.
+---@field auth? chatabi.AuthStatus
+---What was done so far.
+---@field counters chatabi.Counters
+
+--- About the credential of a client. Times are text: `2026-01-31T12:00:00Z`.
+---@class chatabi.AuthStatus
+---The source, or the type of the credential that was found.
+---@field type string
+---Where it was found.
+---@field origin? string
+---Whose it is.
+---@field principal? string
+---The project that it names.
+---@field project? string
+---The location that was found beside it.
+---@field location? string
+---Whom quota and billing are for.
+---@field quota_project? string
+---`googleapis.com`, or a sovereign cloud's.
+---@field universe_domain? string
+---When the access token ends.
+---@field expires_at? string
+---When it was renewed last.
+---@field last_renewal? string
+---Why the last renewal failed.
+---@field last_error? string
+---Details of that.
+---@field last_failure? table
+---How often it was renewed.
+---@field renewals? integer
+---How often that failed.
+---@field renewal_failures? integer
+---How often a server refused a token.
+---@field rejections? integer
+
+--- Counters of a client.
+---@class chatabi.Counters
+---Requests that were sent.
+---@field requests integer
+---Of these, those that brought a whole answer.
+---@field completed integer
+---Those that failed.
+---@field failed integer
+---Those that were cancelled.
+---@field cancelled integer
+---Those under way now.
+---@field in_flight integer
+---Further attempts.
+---@field retries integer
+---Attempts that were repeated with a new token.
+---@field replays integer
+---Connections that were opened.
+---@field connections integer
+---Tokens used, as far as option `token_budget` counts them.
+---@field tokens integer

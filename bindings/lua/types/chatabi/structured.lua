@@ -1,0 +1,31 @@
+---@meta _
+-- SPDX-License-Identifier: MIT
+-- Types and documentation of structured output: schemas.
+
+--- With the option `schema`, `chat`, `stream` and conversations ask for JSON of that form, check it, and give it as
+--- `answer.parsed`: a Lua value.
+---
+--- ```lua
+--- local chatabi = require "chatabi"
+--- local client = assert(chatabi.new { project = "my-project", model = "google/gemini-2.5-flash" })
+--- local schema = { city = "string", celsius = "integer", sky = { "clear", "cloudy", "rain" }, warning = "string?" }
+--- local answer = assert(client:chat("The weather in Graz, made up.", { schema = schema }))
+--- print(answer.parsed.city, answer.parsed.celsius, answer.parsed.warning or "no warning")
+--- ```
+---
+--- A schema is a JSON Schema (as a table, as text or as `chatabi.raw`; text keeps the order of the members), or a
+--- plain table:
+---
+--- | plain | what it is |
+--- | --- | --- |
+--- | `"string"` `"integer"` `"number"` `"boolean"` `"object"` `"array"` `"any"` | a value of this type |
+--- | `"integer?"` | it may be left out |
+--- | `"integer?: how many days"` | a description follows the colon |
+--- | `{ "clear", "cloudy" }` | one of these texts (two or more) |
+--- | `{ "string" }`, `{ { name = "string" } }` | a list of that (exactly one) |
+--- | `{ name = "string", age = "integer?" }` | an object with these members and no others |
+---
+--- When there is no such value, the answer is in the field `partial` of the error: `TRUNCATED` when `max_tokens` was
+--- too small, `BLOCKED` when the model refused or the server withheld it, `JSON` when it does not match; `problems`
+--- says where.
+---@alias chatabi.Schema string|table|chatabi.Raw

@@ -1,0 +1,50 @@
+---@meta _
+-- SPDX-License-Identifier: MIT
+-- Types and documentation of tools: what a model may call.
+
+--- A tool of a conversation, which has it by its name. The conversation calls it, and tells the model what came out.
+---
+--- ```lua
+--- local chatabi = require "chatabi"
+--- local client = assert(chatabi.new { project = "my-project", model = "google/gemini-2.5-flash" })
+--- local talk = client:conversation {
+---   tools = {
+---     get_weather = {
+---       description = "Tells the weather of a city.",
+---       parameters = { city = "string", days = "integer?: how many days" },
+---       run = function(arguments) return { city = arguments.city, celsius = 21 } end,
+---     },
+---   },
+--- }
+--- print(assert(talk:send "How is the weather in Graz?").text)
+--- ```
+---
+--- What goes wrong in a tool is told to the model, which may try again: an error that `run` raises or returns,
+--- arguments that do not match, a name that does not exist, a call that was not approved. Calls of one message are
+--- run in their order, in the coroutine that reads the conversation; `run` may wait and yield.
+---@class chatabi.Tool
+---What it does, for the model.
+---@field description? string
+---Its arguments: a [schema](#structured-output), as a plain table or a JSON Schema.
+---@field parameters? chatabi.Schema
+---Does it. Returns a text, or a value that is written as JSON; nothing means "done"; nil or false and a message is an
+---error for the model. Without `run` a turn waits for `turn:answer`, and `talk:send` raises.
+---@field run? fun(arguments: table, call: chatabi.Call): any, string?
+---True: `approve` of the settings is asked; false: it is not; a function: this one is asked.
+---@field approve? boolean|chatabi.Approve
+---Whether the server is to enforce the schema.
+---@field strict? boolean
+
+--- A call of a tool, as `run`, `approve` and `on_tool` get it.
+---@class chatabi.Call
+---Its id.
+---@field id string
+---The tool's name.
+---@field name string
+---The arguments; members that are null are left out. Nil where the model wrote no object: then `run` is not called.
+---@field arguments table
+---The arguments as the model wrote them.
+---@field json string
+
+--- Decides about a call: true, or false and the reason, which the model gets to read.
+---@alias chatabi.Approve fun(call: chatabi.Call): boolean, string?
