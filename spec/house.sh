@@ -47,8 +47,8 @@ $bad"
   hits=$(grep -rnE '#include ".*(core/src|base/|chat/|auth/|engine/|client/)' bindings examples || true)
   [ -z "$hits" ] || fail "bindings and examples see chatabi.h only:
 $hits" ;;
-sizes) # no file over 400 lines
-  long=$(git ls-files 'core/src/*.[ch]' 'bindings/**' 'examples/*' | xargs wc -l | awk '$2 != "total" && $1 > 400')
+sizes) # no file over 400 lines, but for the page that is made
+  long=$(git ls-files 'core/src/*.[ch]' 'bindings/**' 'examples/*' ':!bindings/lua/API.md' | xargs wc -l | awk '$2 != "total" && $1 > 400')
   [ -z "$long" ] || fail "files over 400 lines:
 $long" ;;
 setopt) # one file speaks to libcurl's easy handle
@@ -71,6 +71,12 @@ tidy-deep) git ls-files 'core/src/*.c' 'bindings/*.c' | xargs -P 2 -n 6 clang-ti
 luacheck) luacheck --quiet bindings spec examples ;;
 map) sh spec/tools/make-map.sh core/include/chatabi.h | diff -u core/chatabi.map - ;;
 options) "$build/spec/options_page" | diff -u core/OPTIONS.md - ;;
+lua_api) # types of options out of the options' page, and the page out of the types: both with sh spec/house.sh lua_api-write
+  lua5.4 spec/tools/lua_api/options.lua | diff -u bindings/lua/types/chatabi/options.lua -
+  lua5.4 spec/tools/lua_api/page.lua | diff -u bindings/lua/API.md - ;;
+lua_api-write)
+  lua5.4 spec/tools/lua_api/options.lua > bindings/lua/types/chatabi/options.lua
+  lua5.4 spec/tools/lua_api/page.lua > bindings/lua/API.md ;;
 dialects) "$build/spec/dialects_page" | diff -u core/DIALECTS.md - ;;
 exports) # the library shows its own functions and nothing else
   shown=$(nm -D --defined-only "$build/libchatabi.so" | awk '{print $3}' | sed 's/@.*//' | grep -v '^CHATABI_1$' | sort -u)
