@@ -1,15 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Executes every code block of README.md, as it stands, against the emulator: run.sh BUILD_DIR
+# Executes the code blocks of a page, as they stand, against the emulator: run.sh BUILD_DIR PAGE
+# README.md's all of them, in a copy of the checkout, from which it installs what they need. Another page's programs with
+# the module of the build tree; what is no whole program has to parse.
 set -eu
 build=$(cd "$1" && pwd)
+page=$2
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 place=$(mktemp -d)
 CHATABI_EMULATOR_PID=""
 trap '[ -z "$CHATABI_EMULATOR_PID" ] || kill "$CHATABI_EMULATOR_PID"; rm -rf "$place"' EXIT
 
-# The README's project is the one that exists, and its environment is the user's: credentials, keys, no more.
+# The page's project is the one that exists, and its environment is the user's: credentials, keys, no more.
 "$build/spec/emulator/chatabi-emulator" --tls --quiet --print-env --project my-project --dir "$place" >"$place/env" &
 tries=0
 until [ -s "$place/env" ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.05; done
@@ -17,6 +20,14 @@ until [ -s "$place/env" ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 
 export GEMINI_API_KEY="$OPENAI_API_KEY"
 unset OPENAI_BASE_URL
 cc -shared -fPIC -D_GNU_SOURCE -Wall -Wextra -Werror -I"$root/core/include" "$here/redirect.c" -o "$place/redirect.so" -ldl
+
+if [ "$page" != README.md ]; then
+  mkdir "$place/work"
+  cd "$place/work"
+  export LUA_PATH="$root/bindings/lua/lua/?.lua;$root/spec/tools/?.lua" LUA_CPATH="$build/spec/lua/5.4/?.so"
+  CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/$page" programs
+  exit
+fi
 
 # A copy of the checkout to build in, and a "sudo" that installs into a place of its own, which the searches below find.
 mkdir "$place/checkout" "$place/bin"
@@ -32,4 +43,4 @@ export PATH="$place/bin:$PATH" PKG_CONFIG_PATH="$usr/lib/pkgconfig" CMAKE_PREFIX
 export LUA_PATH="$usr/share/lua/5.4/?.lua" LUA_CPATH="$usr/lib/lua/5.4/?.so"
 
 cd "$place/checkout"
-CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/README.md"
+CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/$page"
