@@ -17,3 +17,5 @@ lib=$(pkg-config --variable=libdir chatabi)
 cc "$here/main.c" -o "$place/by_pkg_config" $(pkg-config --cflags --libs chatabi)
 LD_LIBRARY_PATH=$lib "$place/by_pkg_config"
 ls -l "$lib" | grep -q 'libchatabi.so -> libchatabi.so.1'
+# With a Lua module come its types.
+[ ! -d "$place/usr/share/lua" ] || [ -f "$place/usr/share/chatabi/types/chatabi/client.lua" ]
