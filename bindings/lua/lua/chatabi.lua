@@ -17,11 +17,15 @@ local client = require "chatabi.client"
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
 local many = require "chatabi.many"
+local media = require "chatabi.media"
 local schema = require "chatabi.schema"
 local sentences = require "chatabi.sentences"
 
 local chatabi = {
   new = client.new,
+  image = media.image, -- parts of messages, from a path, an address or bytes
+  audio = media.audio,
+  file = media.file,
   splitter = sentences.splitter, -- whole sentences of a text that comes in pieces
   loop = require "chatabi.loop", -- `yield` functions for event loops, and a scheduler
   null = json.null, -- JSON null; equal to cjson.null and ngx.null. It counts as true, as every userdata does
@@ -50,7 +54,7 @@ function chatabi.raw(text)
 end
 
 -- The JSON Schema of a plain table.
-function chatabi.schema(plain) return (schema.from(plain)) end
+function chatabi.schema(plain) return (schema.from(plain, "schema", 2)) end
 
 function chatabi.wait_any(streams, timeout_s)
   local stream, answer, err = many.wait_any(streams, timeout_s, "wait_any", 2)
