@@ -25,6 +25,7 @@ build = {
     CMAKE_INSTALL_PREFIX = "$(PREFIX)",
     CMAKE_INSTALL_LIBDIR = "native", -- what is in lib would be taken for Lua modules
     CHATABI_BUILD_STATIC = "OFF",
+    CHATABI_BUILD_LUAJIT = "OFF",
     CHATABI_LUA_BUNDLED = "ON",
     CHATABI_LUA_INCLUDE_DIR = "$(LUA_INCDIR)",
     CHATABI_LUA_CPATH = "$(LIBDIR)",
