@@ -19,3 +19,14 @@ LD_LIBRARY_PATH=$lib "$place/by_pkg_config"
 ls -l "$lib" | grep -q 'libchatabi.so -> libchatabi.so.1'
 # With a Lua module come its types.
 [ ! -d "$place/usr/share/lua" ] || [ -f "$place/usr/share/chatabi/types/chatabi/client.lua" ]
+
+# The file for LuaJIT: where the library is among the system's, and beside it.
+if [ -f "$place/usr/share/chatabi/luajit/chatabi.lua" ] && command -v luajit >/dev/null; then
+  unset CHATABI_LIBRARY LUA_CPATH
+  cd "$place"
+  say="print(require('chatabi').version())"
+  LD_LIBRARY_PATH=$lib LUA_PATH="$place/usr/share/chatabi/luajit/?.lua" luajit -e "$say"
+  mkdir beside
+  cp "$place/usr/share/chatabi/luajit/chatabi.lua" "$lib"/libchatabi.so.1 beside/
+  LUA_PATH="./beside/?.lua" luajit -e "$say"
+fi

@@ -58,7 +58,7 @@ end
 
 -- Seconds that `run` takes, and what it returns.
 function helper.time(run, ...)
-  local now = require("chatabi.core").now
+  local now = require("chatabi.half").now
   local began = now()
   local first, second = run(...)
   return now() - began, first, second
