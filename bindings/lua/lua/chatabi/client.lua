@@ -2,6 +2,7 @@
 -- A client: configuration, credentials and connections, and everything that is asked through them.
 local core = require "chatabi.half"
 local bodies = require "chatabi.body"
+local conversations = require "chatabi.conversation"
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
 local many = require "chatabi.many"
@@ -49,25 +50,11 @@ local function send(self, given, options, streamed, name, level)
   return request(self, json.encode_argument(body, 1, name, level + 1), wire, ours.yield, check)
 end
 
--- Waits for the whole answer. Closes the stream also when Ctrl-C ends the wait: the server shall stop too. A coroutine
--- cannot yield across pcall in Lua 5.1, so there the collector does that.
-local function finish(stream, yield)
-  if yield and wait.in_coroutine() then
-    local answer, err = stream:wait()
-    stream:close()
-    return answer, err
-  end
-  local good, answer, err = pcall(stream.wait, stream)
-  stream:close()
-  if not good then error(answer, 0) end
-  return answer, err
-end
-
 -- One answer. `body` is one user message, a list of messages, or a table with OpenAI's field names.
 function Client:chat(body, options)
   local stream, err = send(self, body, options, false, "chat", 2)
   if not stream then return nil, err end
-  return finish(stream, options and options.yield or yields[self])
+  return wait.finish(stream, (options and options.yield or yields[self]) ~= nil)
 end
 
 -- A stream, which the generic for calls. The other values are for it too: Lua 5.4 closes the fourth at a break. Where
@@ -82,7 +69,7 @@ end
 local function fetch(self, text, wire, new_result, yield)
   local stream, refused = request(self, text, wire, yield)
   if not stream then return nil, refused end
-  local answer, err = finish(stream, yield or yields[self])
+  local answer, err = wait.finish(stream, (yield or yields[self]) ~= nil)
   if not answer then return nil, err end
   return new_result(json.table_or_empty(answer.completion))
 end
@@ -97,6 +84,20 @@ end
 function Client:models(options)
   local text, wire, new_result = requests.models(options, 2)
   return fetch(self, text, wire, new_result, options and options.yield)
+end
+
+-- ---- conversations ----
+
+-- A conversation: `settings` are system, messages, tools and the like; every other field is one of the body.
+function Client:conversation(settings)
+  local talk = conversations.new(self, send, settings, 2)
+  return talk
+end
+
+-- One that talk:save wrote.
+function Client:load_conversation(text, settings)
+  local talk, err = conversations.load(self, send, text, settings, 2)
+  return talk, err
 end
 
 -- ---- many at once ----

@@ -43,6 +43,17 @@ function Stream:result()
   return nil, err
 end
 
+-- The message of the answer as it is sent back: every digit and every member as the server had them. Nil when there is
+-- none.
+function stream.message_text(self)
+  local text = core.stream_result(self)
+  for _, key in ipairs { "choices", 1, "message" } do
+    local pieces = text and core.pieces(text)
+    text = pieces and pieces[key]
+  end
+  return text
+end
+
 -- A chunk; false when none came in time; nil at the end; nil and an error when the stream broke.
 function Stream:next(timeout_s)
   local deadline = wait.deadline(timeout_s, "next")

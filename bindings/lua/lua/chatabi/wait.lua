@@ -25,6 +25,12 @@ function wait.deadline(timeout_s, name, position, level)
   return core.now() + timeout_s
 end
 
+-- The seconds until then, for a wait that follows.
+function wait.left(deadline)
+  if deadline == nil then return nil end
+  return math.max(0, deadline - core.now())
+end
+
 local function block(poll, handle, deadline)
   while true do
     local began = core.now()
@@ -61,6 +67,20 @@ end
 function wait.until_ready(poll, handle, deadline, yield)
   if yield and wait.in_coroutine() then return hand_over(poll, handle, deadline, yield) end
   return block(poll, handle, deadline)
+end
+
+-- Waits for the end of what is read, and closes it. Also when Ctrl-C ends the wait: the server shall stop too. A
+-- coroutine cannot yield across pcall in Lua 5.1, so there the collector does that.
+function wait.finish(reader, may_yield)
+  if may_yield and wait.in_coroutine() then
+    local answer, err = reader:wait()
+    reader:close()
+    return answer, err
+  end
+  local good, answer, err = pcall(reader.wait, reader)
+  reader:close()
+  if not good then error(answer, 0) end
+  return answer, err
 end
 
 -- ---- pcall that a coroutine can yield across ----
