@@ -308,6 +308,31 @@ describe("a finalizer", function()
     assert.equal(#answer.text, #table.concat(texts))
   end)
 
+  it("may change the table that is being written", function()
+    local inner, left = {}, 200
+    local function disturb()
+      left = left - 1
+      for i = 1, 20 do inner["key" .. left % 7 .. "-" .. i] = left % 3 ~= 0 and ("x"):rep(left) or nil end
+      if left % 5 == 0 then inner[1] = true else inner[1] = nil end
+      if left > 0 then finalizer(disturb) end
+    end
+    collectgarbage()
+    finalizer(disturb)
+    local pause = collectgarbage("setpause", 0)
+    for _ = 1, 10 do
+      local good, result = collecting_at_once(function()
+        return chatabi.encode { a = { inner, inner }, b = inner, c = ("y"):rep(2000) }
+      end)
+      if good then
+        assert.is_table(chatabi.decode(good))
+      else
+        assert.matches("^bad argument #1 to 'encode'", result)
+      end
+    end
+    left = 0
+    collectgarbage("setpause", pause)
+  end)
+
   it("may close the client that is being used", function()
     local function use(call)
       local of

@@ -21,8 +21,9 @@ typedef struct place {
   int depth;
 } place;
 
+/* A key, copied: a finalizer of the program's may take it out of the table meanwhile. */
 typedef struct member {
-  const char *key; /* alive because the table is */
+  const char *key;
   size_t len;
 } member;
 
@@ -104,16 +105,20 @@ static bool is_index(lua_State *L, int index, size_t count) {
 
 typedef struct census {
   size_t strings, numbers, others;
+  size_t bytes; /* of the strings */
 } census;
 
 /* Counts the keys of the table on the top by their kind. */
 static census count_keys(lua_State *L) {
-  census keys = {0, 0, 0};
+  census keys = {0, 0, 0, 0};
   lua_pushnil(L);
   while (lua_next(L, -2)) {
     int type = lua_type(L, -2);
     if (type == LUA_TSTRING) {
+      size_t len;
+      lua_tolstring(L, -2, &len);
       keys.strings++;
+      keys.bytes += len;
     } else if (type == LUA_TNUMBER) {
       keys.numbers++;
     } else {
@@ -158,26 +163,34 @@ static int compare_members(const void *left, const void *right) {
   return (a->len > b->len) - (a->len < b->len);
 }
 
-/* Pushes a userdata with the keys of the table on the top, sorted. */
-static member *push_members(lua_State *L, size_t count) {
-  member *members = lua_newuserdata(L, count * sizeof(member));
-  member *next = members;
+/* Pushes a userdata with the keys of the table on the top, sorted; NULL when they are no longer those that were
+ * counted. Making the userdata may run a finalizer; after that nothing does. */
+static member *push_members(lua_State *L, const census *keys) {
+  member *members = lua_newuserdata(L, keys->strings * sizeof(member) + keys->bytes);
+  census now = {0, 0, 0, 0};
+  char *bytes = (char *)(members + keys->strings);
   lua_pushnil(L);
   while (lua_next(L, -3)) {
-    next->key = lua_tolstring(L, -2, &next->len);
-    next++;
     lua_pop(L, 1);
+    size_t len = 0;
+    const char *key = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &len) : NULL;
+    if (key == NULL || now.strings == keys->strings || keys->bytes - now.bytes < len) return NULL;
+    memcpy(bytes + now.bytes, key, len);
+    members[now.strings] = (member){bytes + now.bytes, len};
+    now.strings++;
+    now.bytes += len;
   }
-  qsort(members, count, sizeof(member), compare_members);
+  if (now.strings < keys->strings) return NULL;
+  qsort(members, now.strings, sizeof(member), compare_members);
   return members;
 }
 
-static void encode_object(cla_text *out, const place *at, size_t count) {
+static void encode_object(cla_text *out, const place *at, const census *keys) {
   lua_State *L = out->L;
-  cla_text_add_char(out, '{');
   const void *table = lua_topointer(L, -1);
-  const member *members = count == 0 ? NULL : push_members(L, count);
-  for (size_t i = 0; i < count; i++) {
+  const member *members = push_members(L, keys);
+  cla_text_add_char(out, '{');
+  for (size_t i = 0; members != NULL && i < keys->strings; i++) {
     place below = {at, table, members[i].key, members[i].len, 0, at->depth + 1};
     if (i > 0) cla_text_add_char(out, ',');
     encode_string(out, at, members[i].key, members[i].len);
@@ -187,7 +200,8 @@ static void encode_object(cla_text *out, const place *at, size_t count) {
     encode_value(out, &below);
     lua_pop(L, 1);
   }
-  if (count > 0) lua_pop(L, 1);
+  if (members == NULL) fail(out, at, "a finalizer changed the table while it was written");
+  lua_pop(L, 1);
   cla_text_add_char(out, '}');
 }
 
@@ -219,7 +233,7 @@ static void encode_table(cla_text *out, const place *at) {
     if (keys.strings > 0) fail(out, at, "an array cannot have string keys");
     encode_array(out, at, keys.numbers);
   } else if (keys.numbers == 0) {
-    encode_object(out, at, keys.strings);
+    encode_object(out, at, &keys);
   } else {
     if (keys.strings > 0) fail(out, at, "a table with both string and number keys cannot be JSON");
     encode_array(out, at, keys.numbers);
