@@ -104,6 +104,27 @@ describe("send", function()
   end)
 end)
 
+describe("a schema", function()
+  it("is for the last answer, behind all calls of tools", function()
+    local talk = client:conversation { tools = senses(), schema = { city = "string", days = "integer" } }
+    local answer = assert(talk:send "Look around.")
+    assert.is_string(answer.parsed.city)
+    assert.is_number(answer.parsed.days)
+    assert.equal("user assistant tool assistant", roles(talk.messages))
+    assert.is_boolean(assert(talk:send("Hello", { schema = { good = "boolean" } })).parsed.good)
+    assert.is_true(assert(talk:stream("Hello"):wait(5)).parsed ~= nil)
+  end)
+
+  it("that the answer misses is a failed send", function()
+    local talk = client:conversation { schema = { city = "string" } }
+    local answer, err = talk:send("Hello", helper.fault "long=3")
+    assert.is_nil(answer)
+    assert.equal("JSON", err.name)
+    assert.equal("user", roles(err.turn))
+    assert.same({}, talk.messages)
+  end)
+end)
+
 describe("a send that fails", function()
   it("leaves the history as it was, and tells what it had", function()
     local talk = client:conversation()
