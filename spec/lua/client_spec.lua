@@ -21,6 +21,17 @@ describe("the module", function()
   end)
 end)
 
+describe("assert", function()
+  it("gives what it is given, or raises the error as it is", function()
+    assert.same({ 1, 2, 3 }, { chatabi.assert(1, 2, 3) })
+    local _, err = chatabi.new { projekt = "p" }
+    local good, raised = pcall(chatabi.assert, nil, err)
+    assert.is_false(good)
+    assert.equal(err, raised)
+    assert.error_matches(function() chatabi.assert(false) end, "assertion failed!")
+  end)
+end)
+
 describe("new", function()
   it("takes text, numbers, booleans and tables", function()
     assert(chatabi.new { project = "p", max_retries = 3, connect_timeout_ms = 5000.0, headers = { A = "b" } })
@@ -82,6 +93,8 @@ describe("chat", function()
     assert.is_nil(answer.tool_calls)
     assert.is_nil(answer.reasoning)
   end)
+
+  it("gives one value, so that it can be printed", function() assert.equal(1, select("#", client:chat "Hello")) end)
 
   it("answers a list of messages and a whole body", function()
     local messages = { { role = "system", content = "Be brief." }, { role = "user", content = "Hello" } }

@@ -20,6 +20,11 @@ local function talk(client)
   assert(table.concat(texts) == first.text)
   assert(client:stream("Hello"):wait().text == first.text)
   assert(client:embeddings("Hello").vector[1])
+  local conversation = client:conversation {
+    tools = { get_weather = { run = function() return assert(client:chat "Hello").text end } },
+  }
+  assert(conversation:send "Weather in Oslo?")
+  assert(#conversation.messages == 4 and conversation.messages[3].content == first.text)
   if not is_lua51 then
     texts = {}
     for piece in client:stream "Hello" do texts[#texts + 1] = piece.text end

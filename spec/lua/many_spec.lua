@@ -55,10 +55,40 @@ describe("select", function()
     slow:close()
   end)
 
+  it("takes turns of conversations", function()
+    local done = 0
+    local talks, turns = {}, {}
+    for i = 1, 3 do
+      talks[i] = client:conversation { tools = { get_weather = { run = function() done = done + 1 end } } }
+      turns[i] = (talks[i]:stream "Weather in Oslo?")
+    end
+    while turns[1] do
+      for _, turn in ipairs(client:select(turns, 5)) do
+        for chunk in turn:drain() do assert.is_string(chunk.text) end
+      end
+      for i = #turns, 1, -1 do
+        if turns[i]:done() then table.remove(turns, i) end
+      end
+    end
+    assert.equal(3, done)
+    for i = 1, 3 do assert.equal(4, #talks[i].messages) end
+  end)
+
+  it("does not wait for a turn that waits itself", function()
+    local turn = client:conversation({ tools = { get_weather = {} } }):stream "Weather in Oslo?"
+    while not turn:pending()[1] do
+      client:select({ turn }, 5)
+      for chunk in turn:drain() do assert.is_string(chunk.text) end
+    end
+    assert.same({}, client:select { turn })
+    assert.is_nil((client:wait_any { turn }))
+    turn:close()
+  end)
+
   it("raises for what is no list of streams", function()
     assert.error_matches(function() client:select() end, "bad argument #1 to 'select' %(list of streams expected")
     assert.error_matches(function() client:select({}, "1") end, "bad argument #2 to 'select' %(seconds expected")
-    assert.has_error(function() client:select { 1 } end)
+    assert.error_matches(function() client:select { 1 } end, "stream expected at %[1%], got number")
     local _, message = pcall(function() client:select(1) end)
     assert.matches("many_spec.lua:%d+:", message)
   end)
@@ -100,6 +130,15 @@ describe("wait_any", function()
     assert.is_nil(stream)
     assert.is_true(seconds >= 0.09 and seconds < 1)
     assert.is_nil((client:wait_any {}))
+    slow:close()
+  end)
+
+  it("takes turns of conversations", function()
+    local talk = client:conversation { tools = { get_weather = { run = function() return "sunny" end } } }
+    local turn, slow = talk:stream "Weather in Oslo?", client:stream("Hello", helper.fault "slow_first_byte=2000")
+    local first, answer = client:wait_any({ slow, turn }, 10)
+    assert.equal(turn, first)
+    assert.is_true(#answer.text > 0)
     slow:close()
   end)
 

@@ -95,6 +95,7 @@ describe("a for loop over a stream", function()
     assert.is_table(err)
     assert.equal(err.name .. ": " .. err.message, tostring(err))
     assert.equal(stream:error().name, err.name)
+    assert.is_true(#err.partial.text > 0)
     assert.is_false((pcall(read, stream)))
   end)
 

@@ -46,6 +46,13 @@ function chatabi.decode(text)
   return value
 end
 
+-- As Lua's assert. That of Lua 5.1 and 5.2 takes no table for a message and hides what went wrong.
+function chatabi.assert(value, ...)
+  if value then return value, ... end
+  local err = ...
+  error(err == nil and "assertion failed!" or err, 0)
+end
+
 -- A value that `encode` writes as the JSON text it is: the order of its members stays.
 function chatabi.raw(text)
   local value, message = json.raw(text)

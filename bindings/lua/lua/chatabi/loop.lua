@@ -47,7 +47,7 @@ end
 function loop.luv(uv, schedule)
   uv = uv or require "luv"
   return function(pollable, timeout_s)
-    local routine, waiting = coroutine.running(), true
+    local routine, waiting = wait.running(), true
     local function wake()
       if not waiting then return end
       waiting = false

@@ -54,11 +54,18 @@ function stream.message_text(self)
   return text
 end
 
+-- Why the stream broke, with what had arrived; nil when it did not.
+local function failure(self)
+  if not core.stream_error(self) then return nil end
+  local _, err = self:result()
+  return err
+end
+
 -- A chunk; false when none came in time; nil at the end; nil and an error when the stream broke.
 function Stream:next(timeout_s)
   local deadline = wait.deadline(timeout_s, "next")
   local chunk = wait.until_ready(core.stream_next, self, deadline, (extras[self] or NONE).yield)
-  if chunk == nil then return nil, self:error() end
+  if chunk == nil then return nil, failure(self) end
   return chunk
 end
 
@@ -102,7 +109,7 @@ function core.stream.__call(self)
   local chunk = stream_next(self, 0)
   if chunk == false then chunk = next_after_wait(self) end
   if chunk == nil then
-    local err = self:error()
+    local err = failure(self)
     if err then error(err, 0) end
   end
   return chunk

@@ -75,15 +75,19 @@ function wait.finish(reader, may_yield)
   if may_yield and wait.in_coroutine() then
     local answer, err = reader:wait()
     reader:close()
-    return answer, err
+    if answer then return answer end
+    return nil, err
   end
   local good, answer, err = pcall(reader.wait, reader)
   reader:close()
   if not good then error(answer, 0) end
-  return answer, err
+  if answer then return answer end -- and nothing behind it, or print would show a nil
+  return nil, err
 end
 
 -- ---- pcall that a coroutine can yield across ----
+
+local outer_of = setmetatable({}, { __mode = "kv" }) -- coroutine that `wait.pcall` made -> the one it runs for
 
 local function relay(routine, good, ...)
   if not good then return false, ... end
@@ -96,7 +100,15 @@ end
 function wait.pcall(run, ...)
   if _VERSION ~= "Lua 5.1" or jit or not wait.in_coroutine() then return pcall(run, ...) end
   local routine = coroutine.create(function(...) return run(...) end)
+  outer_of[routine] = coroutine.running()
   return relay(routine, coroutine.resume(routine, ...))
+end
+
+-- The coroutine to resume for the one that runs: the outermost, which passes on what it is resumed with.
+function wait.running()
+  local routine = coroutine.running()
+  while outer_of[routine] do routine = outer_of[routine] end
+  return routine
 end
 
 return wait
