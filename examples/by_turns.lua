@@ -1,18 +1,12 @@
 #!/usr/bin/env lua5.4
 -- SPDX-License-Identifier: MIT
 -- Asks Gemini and a self-deployed endpoint by turns, for as long as it is told to. Access tokens live for an hour, and
--- this program runs for days: it never sees one, nor their end. Compare: without chatabi this takes a class that renews
--- the token of an OpenAI client behind its back.
+-- this program runs for days: it never sees one, nor their end. Without chatabi this takes a class that renews the
+-- token of an OpenAI client behind its back: migrate.md has both.
 --
--- usage: by_turns.lua PROJECT LOCATION ENDPOINT_ID [SECONDS [PAUSE]]
--- Other options of chatabi.new as JSON in CHATABI_OPTIONS, e.g. '{"provider":"vertex","base_url":"https://10.0.0.7"}'.
-local good, chatabi = pcall(require, "chatabi")
-if not good then -- not installed: the build tree of this checkout
-  local root = (arg[0]:match "^(.*)/" or ".") .. "/.."
-  package.path = root .. "/bindings/lua/lua/?.lua;" .. package.path
-  package.cpath = root .. "/build/bindings/lua/?.so;" .. package.cpath
-  chatabi = require "chatabi"
-end
+-- Run: lua5.4 examples/by_turns.lua PROJECT LOCATION ENDPOINT_ID [SECONDS [PAUSE]]
+pcall(require, "examples.setup") -- only in a checkout
+local chatabi = require "chatabi"
 
 local project, location, endpoint, seconds, pause = arg[1], arg[2], arg[3], arg[4], arg[5]
 if not endpoint then
@@ -20,14 +14,11 @@ if not endpoint then
   os.exit(2)
 end
 
-local function open(options)
-  for name, value in pairs(chatabi.decode(os.getenv "CHATABI_OPTIONS" or "{}")) do options[name] = value end
-  return assert(chatabi.new(options))
-end
-
+local gemini = { project = project, model = "google/gemini-2.5-flash" }
+local own = { project = project, location = location, endpoint = endpoint, model = "mine" }
 local models = {
-  { name = "gemini", client = open { project = project, model = "google/gemini-2.5-flash" } },
-  { name = "endpoint", client = open { project = project, location = location, endpoint = endpoint, model = "mine" } },
+  { name = "gemini", client = assert(chatabi.new(gemini)) },
+  { name = "endpoint", client = assert(chatabi.new(own)) },
 }
 
 local function expiry(client)

@@ -6,7 +6,10 @@ set -eu
 start_emulator --tls --token-ttl 4
 url=$(said tls_url)
 
-export CHATABI_OPTIONS="{\"provider\":\"vertex\",\"base_url\":\"$url\",\"ca_file\":\"$(said ca_file)\",\"auth_allow_hosts\":\"127.0.0.1\"}"
+cat >"$place/config.json" <<END
+{ "provider": "vertex", "base_url": "$url", "ca_file": "$(said ca_file)", "auth_allow_hosts": "127.0.0.1" }
+END
+export CHATABI_CONFIG="$place/config.json"
 GOOGLE_APPLICATION_CREDENTIALS=$(said authorized_user_file)
 export GOOGLE_APPLICATION_CREDENTIALS
 lua5.4 examples/by_turns.lua "$(said project)" us-central1 1234567890 14 0.1 >"$place/out" 2>"$place/err" || fail "it ended early"
