@@ -35,7 +35,7 @@ for config in openai.lua vertex.lua endpoint.lua gemini.lua vllm.json; do
     fail "$config: another transcript than OpenAI's"
   }
 done
-grep -q '^\* where_is {' "$place/out" && grep -q '^\* weather_in {' "$place/out" || fail "the tools were not called"
+grep -q '^\* find_person {' "$place/out" && grep -q '^\* weather_in {' "$place/out" || fail "the tools were not called"
 grep -q 'degrees' "$place/out" || fail "the form was not filled in"
 curl -s "$url/emulator/journal" | grep -q 'Bearer api_key' || fail "the journal is empty"
 ! curl -s "$url/emulator/journal" | grep -q 'of-somebody-else' || fail "a key of another provider was sent"
