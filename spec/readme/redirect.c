@@ -43,7 +43,7 @@ chatabi_client *chatabi_client_new(void) {
 int chatabi_client_set(chatabi_client *client, const char *key, const char *value) {
   if (strcmp(key, "base_url") == 0) {
     const char *host = strstr(value, "//");
-    const char *path = host ? strchr(host + 2, '/') : NULL;
+    const char *path = host ? strstr(host + 2, "/v1") : NULL; /* some have it deeper down than the emulator */
     set(client, "provider", "compatible");
     return set_place(client, path ? path : "");
   }

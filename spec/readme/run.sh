@@ -17,7 +17,7 @@ trap '[ -z "$CHATABI_EMULATOR_PID" ] || kill "$CHATABI_EMULATOR_PID"; rm -rf "$p
 tries=0
 until [ -s "$place/env" ] || [ $tries -gt 100 ]; do tries=$((tries + 1)); sleep 0.05; done
 . "$place/env"
-export GEMINI_API_KEY="$OPENAI_API_KEY"
+export GEMINI_API_KEY="$OPENAI_API_KEY" OPENROUTER_API_KEY="$OPENAI_API_KEY"
 unset OPENAI_BASE_URL
 cc -shared -fPIC -D_GNU_SOURCE -Wall -Wextra -Werror -I"$root/core/include" "$here/redirect.c" -o "$place/redirect.so" -ldl
 
