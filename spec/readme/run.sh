@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Executes the code blocks of a page, as they stand, against the emulator: run.sh BUILD_DIR PAGE
-# README.md's all of them, in a copy of the checkout, from which it installs what they need. Another page's programs with
+# Executes the code blocks of pages, as they stand, against the emulator: run.sh BUILD_DIR README.md, or PAGE...
+# README.md's all of them, in a copy of the checkout, from which it installs what they need. Other pages' programs with
 # the module of the build tree; what is no whole program has to parse.
 set -eu
 build=$(cd "$1" && pwd)
-page=$2
+shift
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 place=$(mktemp -d)
@@ -21,11 +21,13 @@ export GEMINI_API_KEY="$OPENAI_API_KEY" OPENROUTER_API_KEY="$OPENAI_API_KEY"
 unset OPENAI_BASE_URL
 cc -shared -fPIC -D_GNU_SOURCE -Wall -Wextra -Werror -I"$root/core/include" "$here/redirect.c" -o "$place/redirect.so" -ldl
 
-if [ "$page" != README.md ]; then
+if [ "$1" != README.md ]; then
   mkdir "$place/work"
   cd "$place/work"
   export LUA_PATH="$root/bindings/lua/lua/?.lua;$root/spec/tools/?.lua" LUA_CPATH="$build/spec/lua/5.4/?.so"
-  CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/$page" programs
+  for page in "$@"; do
+    CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/$page" programs
+  done
   exit
 fi
 
@@ -43,4 +45,4 @@ export PATH="$place/bin:$PATH" PKG_CONFIG_PATH="$usr/lib/pkgconfig" CMAKE_PREFIX
 export LUA_PATH="$usr/share/lua/5.4/?.lua" LUA_CPATH="$usr/lib/lua/5.4/?.so"
 
 cd "$place/checkout"
-CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/$page"
+CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/README.md"
