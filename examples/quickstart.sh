@@ -66,8 +66,8 @@ lua=$(command -v lua5.4 || command -v lua)
 url=$(said tls_url)
 question="Why is the sky blue?"
 printf '\n> %s\n' "$question"
-"$lua" examples/chat.lua --provider vertex --base-url "$url" --project "$(said project)" --ca-file "$(said ca_file)" \
-  --auth "file:$(said credentials_file)" --auth-allow-hosts "${url#https://}" "$question"
+"$lua" bindings/lua/bin/chatabi --provider vertex --base-url "$url" --project "$(said project)" --ca-file "$(said ca_file)" \
+  --auth "file:$(said credentials_file)" --auth-allow-hosts "${url#https://}" "$question" </dev/null
 
 cat <<'END'
 
@@ -75,10 +75,13 @@ This answer is canned: it came from build/spec/emulator/chatabi-emulator on this
 left the machine. For real answers:
 
   Vertex AI   gcloud auth application-default login
-              lua5.4 examples/chat.lua --project YOUR-PROJECT
+              lua5.4 bindings/lua/bin/chatabi --project YOUR-PROJECT
   OpenAI      export OPENAI_API_KEY=...
-              lua5.4 examples/chat.lua --provider openai
-  Ollama      lua5.4 examples/chat.lua --base-url http://localhost:11434/v1 --model llama3.2
+              lua5.4 bindings/lua/bin/chatabi --provider openai
+  Ollama      lua5.4 bindings/lua/bin/chatabi --base-url http://localhost:11434/v1 --model llama3.2
+
+When something is missing, the same with the word doctor behind it says what. After sudo cmake --install build
+the command is just: chatabi
 
 Then read README.md.
 END

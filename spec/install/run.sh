@@ -16,6 +16,11 @@ lib=$(pkg-config --variable=libdir chatabi)
 # shellcheck disable=SC2046
 cc "$here/main.c" -o "$place/by_pkg_config" $(pkg-config --cflags --libs chatabi)
 LD_LIBRARY_PATH=$lib "$place/by_pkg_config"
+# The command finds the module beside it, wherever that is, and says which Lua is to run it.
+if [ -e "$place/usr/bin/chatabi" ]; then
+  env -u LUA_PATH -u LUA_CPATH "$place/usr/bin/chatabi" --version | grep -q '^chatabi/'
+  head -n 1 "$place/usr/bin/chatabi" | grep -Eq '^#!/usr/bin/env lua(jit|-?5)'
+fi
 ls -l "$lib" | grep -q 'libchatabi.so -> libchatabi.so.1'
 # With a Lua module come its types.
 [ ! -d "$place/usr/share/lua" ] || [ -f "$place/usr/share/chatabi/types/chatabi/client.lua" ]

@@ -56,7 +56,7 @@ function RUNNERS.sh(code)
   end
   if #lines == 0 then return nil end
   write("block.sh", table.concat(lines, "\n") .. "\n")
-  return LIMIT .. "sh -e block.sh"
+  return LIMIT .. "sh -e block.sh </dev/null"
 end
 
 function RUNNERS.cmake(code)

@@ -41,7 +41,7 @@ exec "\$@" --prefix "$place/usr/local"
 END
 chmod +x "$place/bin/sudo"
 usr=$place/usr/local
-export PATH="$place/bin:$PATH" PKG_CONFIG_PATH="$usr/lib/pkgconfig" CMAKE_PREFIX_PATH="$usr" LD_LIBRARY_PATH="$usr/lib"
+export PATH="$place/bin:$usr/bin:$PATH" PKG_CONFIG_PATH="$usr/lib/pkgconfig" CMAKE_PREFIX_PATH="$usr" LD_LIBRARY_PATH="$usr/lib"
 export LUA_PATH="$usr/share/lua/5.4/?.lua" LUA_CPATH="$usr/lib/lua/5.4/?.so"
 
 cd "$place/checkout"
