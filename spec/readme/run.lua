@@ -106,17 +106,9 @@ local function run(block)
   if not output:match "%S" then return "it prints nothing\n" .. errors end
 end
 
--- Until the module has all that its page describes.
-local function awaits(code)
-  if not only_programs or not is_program(code) then return nil end
-  for name in pairs(require "lua_api.awaited") do
-    if code:match("[.:{]%s*" .. name:match "[^.]+$" .. "%f[^%w_]") then return name .. " is awaited" end
-  end
-end
-
 local failed, passed, skipped = 0, 0, 0
 for _, block in ipairs(read_blocks()) do
-  local reason = OF_OTHERS[block.language] or awaits(block.code)
+  local reason = OF_OTHERS[block.language]
   local why = not reason and run(block)
   if reason then
     skipped = skipped + 1

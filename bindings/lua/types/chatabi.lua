@@ -46,12 +46,24 @@ function chatabi.new(options) end
 ---@nodiscard
 function chatabi.version() end
 
+--- As Lua's `assert`, whose version in Lua 5.1 and 5.2 takes no table for a message and so hides what went wrong.
+---
+--- ```lua
+--- local client = chatabi.assert(chatabi.new { provider = "openai" })
+--- ```
+---@generic T
+---@param value T? What has to be there.
+---@param ... any What to raise, as it is; further values are passed on.
+---@return T value The same.
+---@return any ... What followed it.
+function chatabi.assert(value, ...) end
+
 --- Writes a value as JSON. Raises when there is something in it that JSON does not have, and says where.
 ---
 --- An empty table is `{}`, a table with the keys 1 to n a list; `chatabi.array` makes an empty list, `chatabi.null`
 --- is null. Whole numbers are written without a fraction.
 ---@param value any A table, text, number, boolean, `chatabi.null`, or what `chatabi.raw` gave.
----@return string text The JSON, on one line.
+---@return string text The JSON, without white space but what is in raw values.
 ---@nodiscard
 function chatabi.encode(value) end
 
@@ -101,9 +113,9 @@ function chatabi.schema(plain) end
 function chatabi.splitter() end
 
 --- As `client:wait_any`, for streams of several clients.
----@param streams chatabi.Stream[] Streams that are under way.
+---@param streams (chatabi.Stream|chatabi.Turn)[] Streams and turns that are under way.
 ---@param timeout_s? number Seconds to wait at most.
----@return chatabi.Stream? stream The first that ended, nil when none did in time or the list is empty.
+---@return chatabi.Stream|chatabi.Turn|nil stream The first that ended, nil when none did in time or none can.
 ---@return chatabi.Answer? answer Its answer, nil when it failed.
 ---@return chatabi.Error err Why it failed.
 function chatabi.wait_any(streams, timeout_s) end

@@ -3,21 +3,16 @@
 -- library has, and with themselves. From the root, by spec/house.sh: check.lua
 package.path = "spec/tools/?.lua;" .. package.path
 local types = require "lua_api.types"
-local awaited = require "lua_api.awaited"
 
-local report = { problems = {}, waiting = {}, arrived = {} }
+local report = { problems = {} }
 
 function report.problem(text, ...)
   report.problems[#report.problems + 1] = select("#", ...) > 0 and text:format(...) or text
 end
 
--- Something that the types name: `there` says whether the module has it. Names in awaited.lua may come later.
+-- Something that the types name: `there` says whether the module has it.
 function report.wanted(name, there)
-  if awaited[name] then
-    table.insert(there and report.arrived or report.waiting, name)
-  elseif not there then
-    report.problem("%s is documented, and does not exist", name)
-  end
+  if not there then report.problem("%s is documented, and does not exist", name) end
 end
 
 -- The two lists of names have to be the same.
@@ -53,8 +48,6 @@ require("lua_api.check_text")(known, report)
 require("lua_api.check_tables")(known, report)
 require("lua_api.check_module")(known, report)
 
-if #report.waiting > 0 then print("awaited: " .. table.concat(report.waiting, " ")) end
-if #report.arrived > 0 then print("awaited, and there (see awaited.lua): " .. table.concat(report.arrived, " ")) end
 for _, problem in ipairs(report.problems) do print(problem) end
 print(("%d problems"):format(#report.problems))
 os.exit(#report.problems == 0)

@@ -135,25 +135,17 @@ function check.answers(client)
   check_fields("chatabi.Status", assert(client:status()))
 end
 
--- These have parts that come from others: what is awaited is skipped.
 function check.requests(client)
-  if chatabi.schema then
-    local options = { schema = { city = "string" } }
-    local answer = assert(client:chat("Hello", options))
-    assert(answer.parsed, "there is no field parsed")
-    check_fields("chatabi.Answer", answer)
-    check_fields("chatabi.Error", (select(2, client:chat("refuse", options))))
-  end
-  if client.embeddings then check_fields("chatabi.Embeddings", assert(client:embeddings "Hello")) end
-  if chatabi.splitter then check_functions("chatabi.Splitter", methods_of(chatabi.splitter()))
-  else check_functions("chatabi.Splitter", {}) end
+  local options = { schema = { city = "string" } }
+  local answer = assert(client:chat("Hello", options))
+  assert(answer.parsed, "there is no field parsed")
+  check_fields("chatabi.Answer", answer)
+  check_fields("chatabi.Error", (select(2, client:chat("refuse", options))))
+  check_fields("chatabi.Embeddings", assert(client:embeddings "Hello"))
+  check_functions("chatabi.Splitter", methods_of(chatabi.splitter()))
 end
 
 function check.conversation(client)
-  if not client.conversation then
-    check_functions("chatabi.Conversation", {})
-    return check_functions("chatabi.Turn", methods_of((client:stream "Hello")))
-  end
   local calls = {}
   local talk = client:conversation {
     tool_choice = "required",

@@ -154,9 +154,10 @@ function Client:ready(timeout_s) end
 
 --- Those of some streams that have something to read, as soon as there is one. Blocks also where a `yield` is set: in
 --- coroutines let each read its own stream.
----@param streams chatabi.Stream[] Streams of this client.
+---@param streams (chatabi.Stream|chatabi.Turn)[] Streams, and turns of conversations.
 ---@param timeout_s? number Seconds to wait at most; 0 never waits.
----@return chatabi.Stream[] ready In the order of `streams`; empty when none had in time or all were read to their end.
+---@return (chatabi.Stream|chatabi.Turn)[] ready In the order of `streams`; empty when none had in time or none can:
+---all were read to their end, or wait for `turn:answer`.
 function Client:select(streams, timeout_s) end
 
 --- The first of some streams to end. Reads and drops what they all bring meanwhile, as `stream:wait` does. Blocks
@@ -167,9 +168,9 @@ function Client:select(streams, timeout_s) end
 --- local first, answer, err = client:wait_any(streams, 30)
 --- if first then print(answer and answer.text or err) end
 --- ```
----@param streams chatabi.Stream[] Streams of this client.
+---@param streams (chatabi.Stream|chatabi.Turn)[] Streams, and turns of conversations.
 ---@param timeout_s? number Seconds to wait at most.
----@return chatabi.Stream? stream The first that ended, nil when none did in time or the list is empty.
+---@return chatabi.Stream|chatabi.Turn|nil stream The first that ended, nil when none did in time or none can.
 ---@return chatabi.Answer? answer Its answer, nil when it failed.
 ---@return chatabi.Error err Why it failed.
 function Client:wait_any(streams, timeout_s) end

@@ -110,7 +110,7 @@ function Conversation:fork(count) end
 --- local text = talk:save()
 --- local again = assert(client:load_conversation(text, { tools = tools }))
 --- ```
----@return string text On one line.
+---@return string text The JSON; messages that came from the server as they came.
 ---@nodiscard
 function Conversation:save() end
 

@@ -78,8 +78,9 @@ function loop.run(...) end
 function loop.spawn(run, ...) end
 
 --- What waits in a coroutine. It is called in the coroutine that wants to read when nothing is there, and returns
---- when `pollable` is readable or the time is over; earlier does no harm. `cqueues.poll` is one, and so is
---- `coroutine.yield` when the one who resumes looks after the rest.
+--- when `pollable` is readable or the time is over; earlier does no harm. `coroutine.yield` is one when the one who
+--- resumes looks after the rest. Whoever watches the descriptor must let go of it before it returns: the descriptor
+--- is closed with its stream. (`cqueues.poll` alone does not; `chatabi.loop.cqueues()` does.)
 ---@alias chatabi.Yield fun(pollable: chatabi.Pollable, timeout_s?: number): ...
 
 --- What can be waited for: a stream, a turn or a client.
