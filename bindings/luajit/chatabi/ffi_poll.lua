@@ -4,11 +4,10 @@
 -- milliseconds.
 local ffi = require "ffi"
 local argument = require "chatabi.ffi_argument"
+local clients = require "chatabi.ffi_client"
 local clock = require "chatabi.ffi_clock"
-local library = require "chatabi.ffi_library"
 local streams = require "chatabi.ffi_stream"
 
-local lib = library.lib
 local Stream = streams.half.stream
 
 local ASK_AGAIN_MS = 10
@@ -26,10 +25,11 @@ end
 
 -- ---- what to wait for ----
 
--- One entry for each stream: { stream, fd or -1 }, or false for one that is not waited for.
+-- One entry for each stream; false for one that is not waited for.
 local function watch(stream)
-  if not stream._handle or stream._end ~= 0 then return false end
-  return { stream = stream, fd = HAS_POLL and lib.chatabi_request_fd(stream._handle) or -1 }
+  local handle = stream._handle
+  if not handle or stream._end ~= 0 then return false end
+  return { stream = stream, fd = HAS_POLL and stream:pollfd() or -1, address = streams.address(handle) }
 end
 
 local function gather(list)
@@ -49,31 +49,19 @@ end
 
 -- ---- without a descriptor ----
 
--- The library names the requests that have something in turn: one round.
-local function ready_of(handle)
-  local ready = {}
-  local request = lib.chatabi_client_ready(handle, 0)
-  while request ~= nil and not ready[streams.address(request)] do
-    ready[streams.address(request)] = true
-    request = lib.chatabi_client_ready(handle, 0)
-  end
-  return ready
-end
-
 -- What a closed client was asked, and in the child of a fork everything, has its end to read.
-local function is_ready(stream, asked)
-  local client = stream._client
-  local handle = client._handle
-  if not handle or lib.chatabi_client_message(handle) == nil then return true end
-  asked[client] = asked[client] or ready_of(handle)
-  return asked[client][streams.address(stream._handle)]
+local function is_ready(entry, asked)
+  local client = entry.stream._client
+  local ready = asked[client] or clients.client_ready_addresses(client)
+  asked[client] = ready
+  return not ready or ready[entry.address]
 end
 
 local function ask_clients(watches, count)
   local asked, found = {}, false
   for i = 1, count do
     local entry = watches[i]
-    if entry and entry.fd < 0 and is_ready(entry.stream, asked) then entry.ready, found = true, true end
+    if entry and entry.fd < 0 and is_ready(entry, asked) then entry.ready, found = true, true end
   end
   return found
 end
