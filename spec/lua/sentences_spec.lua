@@ -238,4 +238,10 @@ describe("however a text is cut", function()
       assert.is_true(long < 8 * 4 * math.max(short, 0.002), ("%q: %.4f s, %.4f s"):format(unit, short, long))
     end
   end)
+
+  it("a long run of white space inside a sentence costs no more", function()
+    local text, began = "A" .. (" "):rep(30000) .. "b. C", os.clock()
+    assert.equal(2, #split(text))
+    assert.is_true(os.clock() - began < 1)
+  end)
 end)

@@ -15,7 +15,11 @@ Splitter.__index = Splitter
 -- Longer than any abbreviation. What is longer is no abbreviation, and its beginning does not matter.
 local LONGEST_WORD = 24
 
-local function trim(text) return (text:gsub("^[ \t\r\n\v\f]+", ""):gsub("[ \t\r\n\v\f]+$", "")) end
+-- Not by a pattern for white space at the end: it would be tried at each white space of a long run inside.
+local function trim(text)
+  local first = text:find "[^ \t\r\n\v\f]"
+  return first and text:match("^.*[^ \t\r\n\v\f]", first) or ""
+end
 
 -- ---- the sentence so far ----
 
