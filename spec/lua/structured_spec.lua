@@ -108,6 +108,25 @@ describe("a schema", function()
     assert.matches("not JSON", err.message)
   end)
 
+  it("reads JSON in a fence, and the time is that of its length", function()
+    local _, check = wants { a = "string" }
+    local began = os.clock()
+    for _, text in ipairs {
+      '```\n{"a":"x"}\n```', '\n ```json \r\n\n{"a":"x"}\r\n ``` \n',
+      '```json\n{"a":"x"}' .. ("\n"):rep(30000) .. "```",
+    } do
+      assert.equal("x", assert(check(finished(text))).parsed.a)
+    end
+    for _, text in ipairs {
+      "```", "```\n", "```\n```", '```json\n{"a":"x"}\n', "```json" .. ("\n"):rep(30000) .. "x",
+      "```json\nx" .. ("\n "):rep(30000) .. "x",
+    } do
+      local _, err = check(finished(text))
+      assert.matches("not JSON", err.message)
+    end
+    assert.is_true(os.clock() - began < 1)
+  end)
+
   it("lets calls of tools pass", function()
     local body = helper.with_tool "Weather in Oslo?"
     local answer = assert(client:chat(body, { schema = PERSON }))
