@@ -43,7 +43,10 @@ local CASES = {
   { "exclusiveMaximum", '{"exclusiveMaximum":1}', { "0.9" }, { "1", "2" } },
   { "exclusive limits of draft 4", '{"minimum":1,"exclusiveMinimum":true,"maximum":3,"exclusiveMaximum":true}',
     { "2" }, { "1", "3" } },
-  { "multipleOf", '{"multipleOf":2}', { "0", "4", "-2", "4.0" }, { "3", "2.5" } },
+  { "multipleOf", '{"multipleOf":2}', { "0", "4", "-2", "4.0", "1e20" }, { "3", "2.5", "10000000001" } },
+  { "multipleOf of what is large", '{"multipleOf":1000}', { "1700000000000", "1e300" }, { "1700000000123" } },
+  { "multipleOf beyond the numbers", '{"multipleOf":0.5}', { "1e308" }, {} },
+  { "multipleOf a small fraction", '{"multipleOf":0.01}', { "19.99", "4.35", "1e300" }, { "19.999", "19.9900001" } },
   { "multipleOf a fraction", '{"multipleOf":0.1}', { "0.3", "1", "1.1", "123.4" }, { "0.35", "0.01" } },
   { "multipleOf nothing", '{"multipleOf":0}', { "3" }, {} },
 

@@ -111,9 +111,13 @@ end
 
 -- ---- limits ----
 
+-- Whole numbers divide exactly, up to where a number has all its digits. The quotient of others is rounded, and so may
+-- be off by its last digits.
 local function is_multiple(value, step)
   local quotient = value / step
-  return math.abs(quotient - math.floor(quotient + 0.5)) <= 1e-9 * math.max(1, math.abs(quotient))
+  local is_exact = is_whole(value) and is_whole(step) and math.abs(value) <= 2 ^ 53
+  if is_exact or not is_whole(math.floor(quotient)) then return math.fmod(value, step) == 0 end
+  return math.abs(quotient - math.floor(quotient + 0.5)) <= 2 ^ -50 * math.max(1, math.abs(quotient))
 end
 
 local function number(value) return type(value) == "number" and value or nil end
