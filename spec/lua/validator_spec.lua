@@ -223,6 +223,18 @@ describe("what does not match", function()
       described('{"properties":{"x":{"anyOf":[{"type":"string"},{"type":"null"}]}}}', '{"x":1}'))
   end)
 
+  it("is told shortly of alternatives within alternatives, however deep, and in good time", function()
+    local list = '{"type":"array","items":{"$ref":"#"}%s}'
+    local schema = ('{"anyOf":[%s,%s]}'):format(list:format "", list:format ',"maxItems":3')
+    local began = os.clock()
+    local _, problems = check(schema, ("["):rep(100) .. "1" .. ("]"):rep(100))
+    assert.is_true(os.clock() - began < 1)
+    assert.equal(1, #problems)
+    local none = "matches none of the 2 forms that are allowed"
+    assert.equal(none .. " (of the first: [1]: " .. none .. ")", problems[1].message)
+    assert.is_true(check(schema, ("["):rep(100) .. ("]"):rep(100)))
+  end)
+
   it("is cut when a value is long, between characters", function()
     local _, problems = check('{"const":1}', '"' .. ("é"):rep(100) .. '"')
     local shown = problems[1].message:match "got (.*)$"
@@ -234,6 +246,9 @@ describe("what does not match", function()
     local _, problems = check('{"items":{"type":"string"}}', "[1,2,3,4,5,6,7,8,9,10,11,12]")
     assert.equal(10, #problems)
     assert.equal("[10]", problems[10].path)
+    local list = '{"items":{"type":"string"}}'
+    _, problems = check('{"allOf":[' .. list .. ',{"anyOf":[' .. list .. ',{"type":"null"}]}]}', "[1,2,3,4,5,6,7]")
+    assert.equal(10, #problems)
   end)
 
   it("is told in the same order each time", function()

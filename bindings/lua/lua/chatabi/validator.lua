@@ -15,20 +15,16 @@ local MAX_STEPS = 1000000 -- alternatives within alternatives multiply
 
 local kind_of, show, equal = kinds.of, kinds.show, kinds.equal
 
--- A walk: where it is (`keys`, `depth`), what it found, and the schemas that were begun at this value, so that one
--- that refers to itself ends. `active` belongs to one value.
+-- A walk: where it is (`keys`, `depth`), what it found, and, for alternatives, what is `known` of values inside. The
+-- schemas that were begun at this value are `active`, so that one that refers to itself ends.
 
 local function path_of(walk)
-  local path = ""
+  local steps = {}
   for i = 1, walk.depth do
     local key = walk.keys[i]
-    if type(key) == "number" then
-      path = ("%s[%d]"):format(path, key)
-    else
-      path = path == "" and key or path .. "." .. key
-    end
+    steps[i] = type(key) == "number" and ("[%d]"):format(key) or i > 1 and "." .. key or key
   end
-  return path
+  return table.concat(steps)
 end
 
 local function add(walk, message, ...)
@@ -45,14 +41,6 @@ end
 
 local visit
 
-local function visit_child(walk, schema, value, key)
-  if walk.depth >= MAX_DEPTH then return add(walk, "is nested too deep") end
-  walk.depth = walk.depth + 1
-  walk.keys[walk.depth] = key
-  visit(walk, schema, value, {})
-  walk.depth = walk.depth - 1
-end
-
 local function add_at(walk, key, message, ...)
   walk.depth = walk.depth + 1
   walk.keys[walk.depth] = key
@@ -62,12 +50,41 @@ end
 
 -- What a schema says about this value, aside: nothing of it counts yet.
 local function try(walk, schema, value, active)
-  local aside = { root = walk.root, keys = walk.keys, depth = walk.depth, problems = {}, steps = walk.steps }
+  local aside = {
+    root = walk.root, keys = walk.keys, depth = walk.depth, problems = {}, steps = walk.steps, known = walk.known,
+    is_aside = true,
+  }
   local seen = {}
   for one in pairs(active) do seen[one] = true end
   visit(aside, schema, value, seen)
   walk.steps = aside.steps
   return aside.problems
+end
+
+-- As `try`, and remembered, or alternatives within alternatives would look at what is deep inside again and again.
+local function try_once(walk, schema, value)
+  local known = walk.known[schema] or {}
+  walk.known[schema] = known
+  known[value] = known[value] or try(walk, schema, value, {})
+  return known[value]
+end
+
+local function add_all(walk, problems)
+  for i = 1, math.min(#problems, MAX_PROBLEMS - #walk.problems) do
+    walk.problems[#walk.problems + 1] = problems[i]
+  end
+end
+
+local function visit_child(walk, schema, value, key)
+  if walk.depth >= MAX_DEPTH then return add(walk, "is nested too deep") end
+  walk.depth = walk.depth + 1
+  walk.keys[walk.depth] = key
+  if walk.is_aside and type(schema) == "table" and type(value) == "table" then
+    add_all(walk, try_once(walk, schema, value))
+  else
+    visit(walk, schema, value, {})
+  end
+  walk.depth = walk.depth - 1
 end
 
 -- ---- references ----
@@ -129,8 +146,7 @@ local function add_unmatched(walk, value, tries)
   local path = path_of(walk)
   local best = closest(tries, path)
   if best then
-    for _, problem in ipairs(best) do walk.problems[#walk.problems + 1] = problem end
-    return
+    return add_all(walk, best)
   end
   local expected, is_fixed = all_expected(tries, path)
   if expected then
@@ -139,7 +155,10 @@ local function add_unmatched(walk, value, tries)
   end
   local first = tries[1][1]
   local place = first.path ~= path and first.path .. ": " or ""
-  add(walk, "matches none of the %d forms that are allowed (of the first: %s%s)", #tries, place, first.message)
+  -- without what is wrong further in, or the texts of alternatives within alternatives would grow with each level
+  local brief = ("matches none of the %d forms that are allowed"):format(#tries)
+  local problem = add(walk, "%s (of the first: %s%s)", brief, place, first.brief or first.message)
+  if problem then problem.brief = brief end
 end
 
 local function check_alternatives(walk, schemas, value, active, only_one)
@@ -267,9 +286,11 @@ end
 -- true; or false and a list of at most 10 problems: { path = "items[2].city", message = "expected a string, ..." },
 -- where the first item of a list is [1]. `schema` is a table or boolean, as decoded from JSON.
 function validator.check(schema, value)
-  local walk = { root = schema, keys = {}, depth = 0, problems = {}, steps = 0 }
+  local walk = { root = schema, keys = {}, depth = 0, problems = {}, steps = 0, known = {} }
   visit(walk, schema, value, {})
-  for _, problem in ipairs(walk.problems) do problem.expected, problem.is_fixed = nil, nil end
+  for _, problem in ipairs(walk.problems) do
+    problem.expected, problem.is_fixed, problem.brief = nil, nil, nil
+  end
   if #walk.problems == 0 then return true end
   return false, walk.problems
 end
