@@ -222,6 +222,19 @@ describe("strict", function()
     )
   end)
 
+  it("lets what is optional be null when it is JSON Schema, too", function()
+    local function or_null(one) return '{"anyOf":[' .. one .. ',{"type":"null"}]}' end
+    assert.equal(
+      object('"a":' .. or_null '{"enum":["x"]}' .. ',"b":' .. or_null '{"const":1}' .. ',"c":' .. or_null '{"type":"x"}'
+        .. ',"d":{"description":"y"}', '"a","b","c","d"'),
+      strict_text { ["a?"] = { enum = { "x" } }, ["b?"] = { const = 1 }, ["c?"] = json.raw '{"type":"x"}', d = "any?: y" }
+    )
+    assert.equal(
+      object('"o":' .. object('"x":true,"y":' .. or_null "false", '"x","y"'), '"o"'),
+      strict_text { o = { type = "object", properties = { x = true, y = false }, additionalProperties = false } }
+    )
+  end)
+
   it("does so in objects within", function()
     local made = schema.strict((schema.from { list = { { a = "string?" } }, inner = { b = "number?" } }))
     assert.same({ "string", "null" }, made.properties.list.items.properties.a.type)

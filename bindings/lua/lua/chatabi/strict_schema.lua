@@ -77,9 +77,18 @@ local function copy(value)
   return result
 end
 
+local function takes_all(schema)
+  if type(schema) ~= "table" then return schema == true end
+  for key in pairs(schema) do
+    if key ~= "description" and key ~= "title" then return false end
+  end
+  return true
+end
+
 -- Strict mode knows no optional members. What may be absent is null then.
 local function or_null(schema)
-  if next(schema) == nil or (schema.type == nil and not schema.anyOf and not schema["$ref"]) then return schema end
+  if takes_all(schema) then return schema end
+  if type(schema) ~= "table" or json.is_raw(schema) then return { anyOf = json.array { schema, { type = "null" } } } end
   local result = copy(schema)
   if type(schema.type) == "string" and schema.type ~= "object" and schema.type ~= "array" and schema.enum == nil
     and schema.const == nil then
