@@ -127,6 +127,13 @@ describe("a schema", function()
     assert.is_true(os.clock() - began < 1)
   end)
 
+  it("is checked by what was sent: raw text in a plain schema stays as it is", function()
+    local part = chatabi.raw '{"type":"object","properties":{"x":{"type":"string"}},"additionalProperties":false}'
+    local format, check = wants { part = part }
+    assert.is_nil(format.json_schema.strict)
+    assert.same({ part = {} }, assert(check(finished '{"part":{}}')).parsed)
+  end)
+
   it("lets calls of tools pass", function()
     local body = helper.with_tool "Weather in Oslo?"
     local answer = assert(client:chat(body, { schema = PERSON }))

@@ -128,6 +128,13 @@ function schema.from(value, place, level)
   return made[1], made[2], made[3]
 end
 
+-- The strict form of a schema that was made from a plain one, to send, and the same to check values against: raw text
+-- within stays as it is, so that what is checked is what the server got.
+function schema.made_strict(made)
+  local result = strict.strict(made)
+  return result, (json.decode(json.encode(result)))
+end
+
 -- Would OpenAI's strict mode take it? Raw text is one, too.
 function schema.complies(value)
   if json.is_raw(value) then value = json.decode(value[1]) end

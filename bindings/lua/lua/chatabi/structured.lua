@@ -11,7 +11,7 @@ local structured = {}
 -- What the server gets, and the table to check answers by.
 local function prepare(given, name, level)
   local schema, is_plain, checked = schemas.from(given, "schema", level + 1)
-  if is_plain then schema, checked = schemas.strict(schema), schemas.strict(checked) end
+  if is_plain then schema, checked = schemas.made_strict(schema) end
   local wire = { name = name or "answer", schema = schema }
   if schemas.complies(checked) then wire.strict = true end
   return { type = "json_schema", json_schema = wire }, checked

@@ -128,10 +128,7 @@ function Toolbox:_add(name, tool)
   local place = ("tool '%s', parameters"):format(name)
   local good, sent, is_plain, checked = pcall(schemas.from, tool.parameters, place)
   if not good then return sent end
-  if tool.strict and is_plain then
-    sent = schemas.strict(sent)
-    checked = sent
-  end
+  if tool.strict and is_plain then sent, checked = schemas.made_strict(sent) end
   self.sent[name], self.schemas[name] = sent, checked
 end
 
