@@ -227,7 +227,9 @@ describe("strict", function()
     assert.equal(
       object('"a":' .. or_null '{"enum":["x"]}' .. ',"b":' .. or_null '{"const":1}' .. ',"c":' .. or_null '{"type":"x"}'
         .. ',"d":{"description":"y"}', '"a","b","c","d"'),
-      strict_text { ["a?"] = { enum = { "x" } }, ["b?"] = { const = 1 }, ["c?"] = json.raw '{"type":"x"}', d = "any?: y" }
+      strict_text {
+        ["a?"] = { enum = { "x" } }, ["b?"] = { const = 1 }, ["c?"] = json.raw '{"type":"x"}', d = "any?: y",
+      }
     )
     assert.equal(
       object('"o":' .. object('"x":true,"y":' .. or_null "false", '"x","y"'), '"o"'),
@@ -272,7 +274,8 @@ describe("complies", function()
     for _, property in ipairs {
       '{"type":"string","description":"x","pattern":"^a"}', '{"type":["string","null"]}', '{"$ref":"#/$defs/b"}',
       '{"anyOf":[{"type":"string"},{"type":"null"}]}', '{"type":"array","items":{"type":"number"},"maxItems":3}',
-      '{"type":"string","enum":["a"]}', '{"type":"integer","minimum":1}', wrap '{"type":"string"}',
+      '{"type":"string","enum":["a"]}', '{"type":"string","format":"date-time"}',
+      '{"type":"integer","minimum":1}', wrap '{"type":"string"}',
     } do
       assert.is_true(schema.complies((schema.from(wrap(property)))), property)
     end
@@ -284,7 +287,9 @@ describe("complies", function()
       '{"type":"object","properties":{"b":{"type":"string"}},"additionalProperties":false}', '{"type":"array"}',
       '{"oneOf":[{"type":"string"}]}', '{"allOf":[{"type":"string"}]}', '{"type":"string","default":"x"}',
       '{"type":"string","minLength":1}', '{"type":"array","items":{"type":"string"},"uniqueItems":true}',
-      '{"anyOf":[{"type":"string"},{}]}', '{"enum":["a"]}',
+      '{"anyOf":[{"type":"string"},{}]}', '{"enum":["a"]}', '{"type":"string","format":"uri"}',
+      '{"$ref":"#/$defs/b","description":"x"}', '{"type":"string","$ref":"#/$defs/b"}',
+      '{"type":"object","properties":{},"required":["b"],"additionalProperties":false}',
     } do
       assert.is_false(schema.complies((schema.from(wrap(property)))), property)
     end

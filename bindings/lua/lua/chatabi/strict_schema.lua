@@ -18,6 +18,8 @@ local TAKEN = set [[
   minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minItems maxItems pattern format title description
 ]]
 
+local FORMATS = set "date-time time date duration email hostname ipv4 ipv6 uuid"
+
 -- ---- what it takes ----
 
 local complies
@@ -37,13 +39,22 @@ local function has_type(schema, name)
   return false
 end
 
+-- All members, and no others.
 local function requires_all(schema)
-  local required = {}
-  for _, name in ipairs(json.table_or_empty(schema.required)) do required[name] = true end
-  for name in pairs(json.table_or_empty(schema.properties)) do
+  local properties, required = json.table_or_empty(schema.properties), {}
+  for _, name in ipairs(json.table_or_empty(schema.required)) do
+    if properties[name] == nil then return false end
+    required[name] = true
+  end
+  for name in pairs(properties) do
     if not required[name] then return false end
   end
   return true
+end
+
+-- Nothing may stand beside a reference.
+local function reference_complies(schema)
+  return schema["$ref"] == nil or next(schema, next(schema)) == nil
 end
 
 local function object_complies(schema, depth)
@@ -56,6 +67,7 @@ function complies(schema, depth)
   for key in pairs(schema) do
     if not TAKEN[key] then return false end
   end
+  if not reference_complies(schema) or (schema.format ~= nil and not FORMATS[schema.format]) then return false end
   if schema.type == nil and not schema.anyOf and not schema["$ref"] then return false end
   if has_type(schema, "object") and not object_complies(schema, depth) then return false end
   if has_type(schema, "array") and not (depth < MAX_NESTING and complies(schema.items, depth + 1)) then return false end
