@@ -84,6 +84,15 @@ describe("send", function()
     assert.equal("stop", assert(talk:send "Hello").finish_reason)
   end)
 
+  it("takes content that is JSON text already", function()
+    local bodies = require "chatabi.body"
+    for _, text in ipairs { '"Hi"', '[{"type":"text","text":"Hi"}]' } do
+      local message = { role = "user", content = chatabi.raw(text) }
+      assert.equal(message, bodies.message(message))
+      assert.equal('{"content":' .. text .. ',"role":"user"}', chatabi.encode(bodies.message(message)))
+    end
+  end)
+
   it("sends the system's parts as one message", function()
     local text, part = "Be brief.", { type = "text", text = "Be kind." }
     local talk = client:conversation { system = { text, part } }

@@ -22,7 +22,7 @@ end
 
 -- A list of parts, in which a text stands for a text part.
 function body.content(content)
-  if type(content) ~= "table" or not has_text(content) then return content end
+  if type(content) ~= "table" or json.is_raw(content) or not has_text(content) then return content end
   local parts = copy(content)
   for at, part in ipairs(parts) do
     if type(part) == "string" then parts[at] = { type = "text", text = part } end
