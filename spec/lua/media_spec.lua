@@ -106,7 +106,17 @@ describe("media", function()
     assert.same({ type = "text", text = "Grüße\n" }, media.file(file("Grüße\n", ".txt")))
     assert.same({ type = "text", text = "<svg/>" }, media.file(file("<svg/>", ".svg")))
     assert.same({ type = "text", text = "no ending" }, media.file(file "no ending"))
-    assert.same({ type = "text", text = "BMW and MM* and RIFF" }, media.file { data = "BMW and MM* and RIFF" })
+    for _, text in ipairs {
+      "BMW and MM* and RIFF", "The wide river", "One moov", "ID3 is of tags", "OggS is of pages", "The ftyp box",
+    } do
+      assert.same({ type = "text", text = text }, media.file { data = text })
+    end
+  end)
+
+  it("leaves out a name that is not UTF-8, which could not be sent", function()
+    local part = media.file { data = "%PDF-1.7", name = "/tmp/Gr\252\223e.pdf" }
+    assert.equal("file.pdf", part.file.filename)
+    assert.equal("Grüße.pdf", media.file({ data = "%PDF-1.7", name = "Gr\252/Grüße.pdf" }).file.filename)
   end)
 
   it("refuses text that is not UTF-8 and what it does not know", function()

@@ -61,6 +61,7 @@ local function identify(bytes, name, given)
   local may_be_text = not found
   if given then may_be_text = given:find "^text/" end
   local loaded = { bytes = bytes, name = name and name:match "[^/\\]*$", label = name or "The data" }
+  if loaded.name and not media_type.is_text(loaded.name) then loaded.name = nil end -- no JSON can have it
   loaded.is_text = may_be_text and media_type.is_text(bytes)
   if given then
     loaded.type = given

@@ -34,7 +34,7 @@ local STARTS = {
   { "GIF87a", "image/gif" }, { "GIF89a", "image/gif" },
   { "II*\0", "image/tiff" }, { "MM\0*", "image/tiff" },
   { "%PDF-", "application/pdf" },
-  { "fLaC", "audio/flac" }, { "ID3", "audio/mp3" },
+  { "fLaC", "audio/flac" }, { "ID3\2", "audio/mp3" }, { "ID3\3", "audio/mp3" }, { "ID3\4", "audio/mp3" },
   { "\255\241", "audio/aac" }, { "\255\249", "audio/aac" },
   { "\255\251", "audio/mp3" }, { "\255\250", "audio/mp3" }, { "\255\243", "audio/mp3" }, { "\255\242", "audio/mp3" },
   { "\255\227", "audio/mp3" }, { "\255\226", "audio/mp3" },
@@ -53,6 +53,7 @@ local BRANDS = {
 local BOXES = { moov = "video/mov", mdat = "video/mov", wide = "video/mov" }
 
 local function of_iso(bytes)
+  if (bytes:byte() or 32) >= 32 then return nil end -- a box begins with its size; "The wide river" is text
   local box, brand = bytes:sub(5, 8), bytes:sub(9, 12)
   if box ~= "ftyp" then return BOXES[box] end
   return BRANDS[brand] or (brand:sub(1, 3) == "3gp" and "video/3gpp") or "video/mp4"
@@ -62,7 +63,9 @@ local function of_container(bytes)
   local four = bytes:sub(1, 4)
   if four == "RIFF" then return RIFF[bytes:sub(9, 12)] end
   if four == "FORM" and bytes:sub(9, 11) == "AIF" then return "audio/aiff" end
-  if four == "OggS" then return bytes:sub(1, 80):find("OpusHead", 1, true) and "audio/opus" or "audio/ogg" end
+  if bytes:sub(1, 5) == "OggS\0" then
+    return bytes:sub(1, 80):find("OpusHead", 1, true) and "audio/opus" or "audio/ogg"
+  end
   if four == "\26\69\223\163" then
     return bytes:sub(1, 80):find("webm", 1, true) and "video/webm" or "video/x-matroska"
   end
