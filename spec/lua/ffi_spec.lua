@@ -80,6 +80,32 @@ describe("the library", function()
   end)
 end)
 
+describe("the clock", function()
+  local function clock_of(system, refused)
+    local function gettime(number, now)
+      now.seconds = number
+      return number == refused and -1 or 0
+    end
+    package.loaded.ffi = {
+      os = system, cdef = function() end, C = { chatabi_clock_gettime = gettime },
+      new = function() return { seconds = 0, nanoseconds = 0 } end,
+    }
+    local good, clock = pcall(dofile, "bindings/luajit/chatabi/ffi_clock.lua")
+    package.loaded.ffi = ffi
+    assert(good, clock)
+    return clock.now()
+  end
+
+  it("is the one that nobody sets, on each system", function()
+    assert.equal(1, clock_of "Linux")
+    assert.equal(6, clock_of "OSX")
+    assert.equal(4, clock_of("BSD", 3)) -- FreeBSD
+    assert.equal(3, clock_of "BSD") -- OpenBSD
+    assert.is_true(math.abs(clock_of "Other" - os.time()) <= 1)
+    assert.is_true(math.abs(clock_of("Linux", 1) - os.time()) <= 1)
+  end)
+end)
+
 describe("the file", function()
   it("runs twice, under any name and under none, and leaves nothing behind", function()
     local globals, loaded = {}, {}

@@ -11,12 +11,18 @@ local function windows()
   return function() return tonumber(C.chatabi_ticks()) / 1e3 end
 end
 
-local MONOTONIC = { Linux = 1, OSX = 6, BSD = 4 }
+-- OpenBSD's and NetBSD's is 3, which FreeBSD refuses; OpenBSD's 4 is the time of the processor.
+local MONOTONIC = { Linux = { 1 }, OSX = { 6 }, BSD = { 3, 4 } }
 
-local function posix(number)
+local function posix(numbers)
   pcall(ffi.cdef, "typedef struct chatabi_timespec { long seconds, nanoseconds; } chatabi_timespec;")
   ffi.cdef [[int chatabi_clock_gettime(int clock, chatabi_timespec *now) __asm__("clock_gettime");]]
   local C, now = ffi.C, ffi.new "chatabi_timespec"
+  local number
+  for i = #numbers, 1, -1 do
+    if C.chatabi_clock_gettime(numbers[i], now) == 0 then number = numbers[i] end
+  end
+  if not number then error "the system has no such clock" end
   return function()
     C.chatabi_clock_gettime(number, now)
     return tonumber(now.seconds) + tonumber(now.nanoseconds) / 1e9
