@@ -203,6 +203,8 @@ describe("a stream of the file", function()
   it("is no data", function()
     assert.error_matches(function() chatabi.encode { (client:stream "Hello") } end, "%[1%]: a userdata cannot be JSON")
     assert.error_matches(function() chatabi.encode(client) end, "value: a userdata cannot be JSON")
+    -- equal to nil, and something all the same
+    assert.error_matches(function() chatabi.encode { ffi.new "void *" } end, "%[1%]: a cdata cannot be JSON")
   end)
 
   it("is freed by the collector", function()

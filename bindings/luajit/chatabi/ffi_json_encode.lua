@@ -160,7 +160,7 @@ function encode_value(out, depth, value)
   elseif values.is_null(value) then
     add(out, "null")
   else
-    fail(out, depth, value == nil and "nil cannot be JSON; use chatabi.null" or ("a %s cannot be JSON"):format(kind))
+    fail(out, depth, kind == "nil" and "nil cannot be JSON; use chatabi.null" or ("a %s cannot be JSON"):format(kind))
   end
 end
 
