@@ -141,6 +141,16 @@ describe("media", function()
     assert.matches("The data is empty", refused(media.image, { data = "" }))
   end)
 
+  it("says what to do where the host lets nobody read files", function()
+    local kept = io
+    rawset(_G, "io", nil)
+    local good, part, err = pcall(media.image, "x.png")
+    rawset(_G, "io", kept)
+    assert.is_true(good)
+    assert.is_nil(part)
+    assert.matches("^x%.png cannot be read: .*{ data = bytes }", err.message)
+  end)
+
   it("reads no more than max_bytes", function()
     local path = file(PNG .. ("x"):rep(100000), ".png")
     assert.matches("has more than 100 bytes: make it smaller, raise max_bytes",

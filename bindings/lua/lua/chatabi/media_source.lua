@@ -41,6 +41,7 @@ local function read_open(file, path, max)
 end
 
 local function read(path, max)
+  if not io then return failure("%s cannot be read: this host has no io. Give { data = bytes } instead.", path) end
   local file, message = io.open(path, "rb")
   if not file then return failure("%s. Check the path.", message) end
   local bytes, err = read_open(file, path, max)
