@@ -223,6 +223,38 @@ describe("a stream that is left", function()
   end)
 end)
 
+describe("a yield function that refers to what it waits for", function()
+  -- How many of five that are dropped the collector finds.
+  local function found(make)
+    local kept = setmetatable({}, { __mode = "k" })
+    local function drop()
+      for _ = 1, 5 do kept[make()] = true end
+    end
+    drop()
+    collectgarbage()
+    collectgarbage()
+    local left = 0
+    for _ in pairs(kept) do left = left + 1 end
+    return 5 - left
+  end
+
+  it("keeps no client alive", function()
+    assert.is_true(found(function()
+      local of
+      of = helper.client { yield = function() return of end }
+      return of
+    end) >= 4) -- one may be on the stack still
+  end)
+
+  it("keeps no stream alive", function()
+    assert.is_true(found(function()
+      local stream
+      stream = client:stream("Hello", { yield = function() return stream end })
+      return stream
+    end) >= 4)
+  end)
+end)
+
 describe("a finalizer", function()
   -- Runs `run` so that its first allocation, wherever it is, starts a whole round of the collector.
   local function collecting_at_once(run)

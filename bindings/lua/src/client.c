@@ -19,12 +19,14 @@ static int client_new(lua_State *L) {
   luaL_getmetatable(L, CLA_CLIENT);
   lua_setmetatable(L, -2);
 
-  /* its streams by the address of their handle; weak, see handles.h */
+  /* at 1 its streams by the address of their handle; weak, see handles.h */
+  lua_newtable(L);
   lua_newtable(L);
   lua_newtable(L);
   lua_pushliteral(L, "v");
   lua_setfield(L, -2, "__mode");
   lua_setmetatable(L, -2);
+  lua_rawseti(L, -2, 1);
   cla_set_companion(L, -2);
 
   client->handle = chatabi_client_new();

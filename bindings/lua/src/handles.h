@@ -37,6 +37,9 @@ int cla_stream_send(lua_State *L);
 /* Lua function (client, ms) -> a stream that has something to read, or false. */
 int cla_stream_ready(lua_State *L);
 
+/* Lua function (client or stream, closed or not) -> a table of its own, in which names are free. */
+int cla_handle_notes(lua_State *L);
+
 /* Make the types, and add them and the functions that chatabi.lua calls to the table on the top of the stack. */
 void cla_client_register(lua_State *L);
 void cla_stream_register(lua_State *L);

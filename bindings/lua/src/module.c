@@ -76,11 +76,19 @@ void cla_type_new(lua_State *L, const char *name, const luaL_Reg *metamethods, c
 CLA_EXPORT int luaopen_chatabi_core(lua_State *L);
 
 CLA_EXPORT int luaopen_chatabi_core(lua_State *L) {
-  static const luaL_Reg FUNCTIONS[] = {
-      {"now", cla_clock_tell},  {"version", core_version},        {"error_name", core_error_name},
-      {"array", core_array},    {"encode", cla_json_encode},      {"decode", cla_json_decode},
-      {"raw", cla_json_raw},    {"pieces", cla_json_pieces},      {"base64", cla_base64_encode},
-      {"poll", cla_watch_poll}, {"interrupted", cla_interrupted}, {NULL, NULL}};
+  static const luaL_Reg FUNCTIONS[] = {{"now", cla_clock_tell},
+                                       {"version", core_version},
+                                       {"error_name", core_error_name},
+                                       {"array", core_array},
+                                       {"encode", cla_json_encode},
+                                       {"decode", cla_json_decode},
+                                       {"raw", cla_json_raw},
+                                       {"pieces", cla_json_pieces},
+                                       {"base64", cla_base64_encode},
+                                       {"poll", cla_watch_poll},
+                                       {"notes", cla_handle_notes},
+                                       {"interrupted", cla_interrupted},
+                                       {NULL, NULL}};
   if (chatabi_abi_version() != ABI_VERSION)
     return luaL_error(L, "this module needs libchatabi with ABI version %d, and found %d", (int)ABI_VERSION,
                       (int)chatabi_abi_version());

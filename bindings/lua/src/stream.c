@@ -15,6 +15,13 @@ cla_stream *cla_stream_check(lua_State *L) {
 
 /* ---- making and finding ---- */
 
+/* Pushes the table in which the client at position 1 finds its streams. */
+static void push_streams(lua_State *L) {
+  cla_push_companion(L, 1);
+  lua_rawgeti(L, -1, 1);
+  lua_remove(L, -2);
+}
+
 static void keep_client(lua_State *L) {
   lua_newtable(L);
   lua_pushvalue(L, 1);
@@ -28,7 +35,7 @@ int cla_stream_send(lua_State *L) {
   const char *options = luaL_optstring(L, 3, NULL);
   cla_client_check(L);
   lua_settop(L, 3);
-  cla_push_companion(L, 1);
+  push_streams(L);
   cla_stream *stream = lua_newuserdata(L, sizeof(cla_stream));
   *stream = (cla_stream){.handle = NULL, .end = 0, .lent = NULL};
   luaL_getmetatable(L, CLA_STREAM);
@@ -48,12 +55,21 @@ int cla_stream_ready(lua_State *L) {
   int timeout_ms = (int)luaL_checkinteger(L, 2);
   chatabi_request *request = chatabi_client_ready(cla_client_check(L), timeout_ms);
   if (request != NULL) {
-    cla_push_companion(L, 1);
+    push_streams(L);
     lua_pushlightuserdata(L, request);
     lua_rawget(L, -2);
     if (!lua_isnil(L, -1)) return 1;
   }
   lua_pushboolean(L, 0);
+  return 1;
+}
+
+/* What chatabi.lua keeps with a client or stream lies in the companion, which has numbers for keys: from there the
+ * collector sees what refers to the object itself. */
+int cla_handle_notes(lua_State *L) {
+  bool known = cla_type_test(L, 1, CLA_STREAM) != NULL || cla_type_test(L, 1, CLA_CLIENT) != NULL;
+  luaL_argcheck(L, known, 1, "client or stream expected");
+  cla_push_companion(L, 1);
   return 1;
 }
 

@@ -29,6 +29,15 @@ local core = {
 
 function core.version() return ffi.string(lib.chatabi_version()) end
 
+-- (client or stream, closed or not) -> a table of its own, in which names are free.
+function core.notes(object)
+  local Type = getmetatable(object)
+  if Type ~= client.client and Type ~= stream.half.stream then
+    error("bad argument #1 to 'notes' (client or stream expected)", 2)
+  end
+  return object._notes
+end
+
 -- (code) -> name, sentence
 function core.error_name(code)
   return ffi.string(lib.chatabi_error_name(code)), ffi.string(lib.chatabi_error_text(code))

@@ -15,7 +15,7 @@ return function(Type, closed, free, stop)
   -- A table that owns `handle`, with these fields.
   function handles.own(handle, fields)
     fields._handle = ffi.gc(handle, free)
-    fields._held, fields._doomed = false, false
+    fields._held, fields._doomed, fields._notes = false, false, {}
     return setmetatable(fields, Type)
   end
 

@@ -14,8 +14,8 @@ local wait = require "chatabi.wait"
 local client = {}
 local Client = core.client.__index
 
--- client -> its `yield` function
-local yields = setmetatable({}, { __mode = "k" })
+-- What it keeps with the client itself, where the collector sees what refers to it: `yield`.
+local notes_of = core.notes
 
 -- Why the library gave NULL: these two are the only reasons.
 local function refusal(self) return errors.new(core.client_forked(self) and "FORKED" or "NOMEM") end
@@ -25,7 +25,7 @@ local function refusal(self) return errors.new(core.client_forked(self) and "FOR
 local function request(self, text, wire, yield, check)
   local stream = core.client_send(self, text, wire)
   if not stream then return nil, refusal(self) end
-  sent.attach(stream, yield or yields[self], check)
+  sent.attach(stream, yield or notes_of(self).yield, check)
   return stream
 end
 
@@ -54,7 +54,7 @@ end
 function Client:chat(body, options)
   local stream, err = send(self, body, options, false, "chat", 2)
   if not stream then return nil, err end
-  return wait.finish(stream, (options and options.yield or yields[self]) ~= nil)
+  return wait.finish(stream, (options and options.yield or notes_of(self).yield) ~= nil)
 end
 
 -- A stream, which the generic for calls. The other values are for it too: Lua 5.4 closes the fourth at a break. Where
@@ -69,7 +69,7 @@ end
 local function fetch(self, text, wire, new_result, yield)
   local stream, refused = request(self, text, wire, yield)
   if not stream then return nil, refused end
-  local answer, err = wait.finish(stream, (yield or yields[self]) ~= nil)
+  local answer, err = wait.finish(stream, (yield or notes_of(self).yield) ~= nil)
   if not answer then return nil, err end
   return new_result(json.table_or_empty(answer.completion))
 end
@@ -104,7 +104,7 @@ end
 
 -- A stream that has something to read, taking turns; nil when there was none in time.
 function Client:ready(timeout_s)
-  return wait.until_ready(core.client_ready, self, wait.deadline(timeout_s, "ready"), yields[self]) or nil
+  return wait.until_ready(core.client_ready, self, wait.deadline(timeout_s, "ready"), notes_of(self).yield) or nil
 end
 
 -- Those of `streams` that have something to read, as soon as one has.
@@ -127,7 +127,7 @@ function Client:set_yield(yield)
   if yield ~= nil and type(yield) ~= "function" then
     error(("bad argument #1 to 'set_yield' (function or nil expected, got %s)"):format(type(yield)), 2)
   end
-  yields[self] = yield
+  notes_of(self).yield = yield
 end
 
 function Client:start() return errors.outcome(core.client_start(self)) end
@@ -201,7 +201,7 @@ function client.new(options)
   local self = core.client_new()
   local good, err = configure(self, options, 2)
   if not good then return nil, err end
-  yields[self] = options.yield
+  notes_of(self).yield = options.yield
   return self
 end
 

@@ -9,13 +9,14 @@ local wait = require "chatabi.wait"
 local stream = {}
 local Stream = core.stream.__index
 
--- stream -> { yield = function, check = function(answer) -> answer | nil, err }, where a request has one of them
-local extras = setmetatable({}, { __mode = "k" })
-local NONE = {}
+-- Of a request: `yield` is the function to wait with, check(answer) -> answer | nil, err its last test. They may refer
+-- to the stream itself, so they lie with it, where the collector sees that.
+local notes_of = core.notes
 
 -- What the client adds to a stream that it sent.
 function stream.attach(self, yield, check)
-  if yield or check then extras[self] = { yield = yield, check = check } end
+  local notes = notes_of(self)
+  notes.yield, notes.check = yield, check
 end
 
 function Stream:error()
@@ -33,7 +34,7 @@ function Stream:result()
   if json ~= "" then completion, why = core.decode(json) end
   local err = self:error()
   if not err and not why then
-    local answer, check = answers.new(completion), (extras[self] or NONE).check
+    local answer, check = answers.new(completion), notes_of(self).check
     answer.info = self:info()
     if check then return check(answer) end
     return answer
@@ -64,7 +65,7 @@ end
 -- A chunk; false when none came in time; nil at the end; nil and an error when the stream broke.
 function Stream:next(timeout_s)
   local deadline = wait.deadline(timeout_s, "next")
-  local chunk = wait.until_ready(core.stream_next, self, deadline, (extras[self] or NONE).yield)
+  local chunk = wait.until_ready(core.stream_next, self, deadline, notes_of(self).yield)
   if chunk == nil then return nil, failure(self) end
   return chunk
 end
@@ -78,12 +79,12 @@ end
 
 -- Reads to the end and returns what `result` does. After a timeout it can be called again.
 function Stream:wait(timeout_s)
-  return read_to_end(self, wait.deadline(timeout_s, "wait"), (extras[self] or NONE).yield)
+  return read_to_end(self, wait.deadline(timeout_s, "wait"), notes_of(self).yield)
 end
 
 -- As `wait`, with yield(stream, timeout_s) called whenever nothing is there to read.
 function Stream:await(yield, timeout_s)
-  if yield == nil then yield = (extras[self] or NONE).yield end
+  if yield == nil then yield = notes_of(self).yield end
   if type(yield) ~= "function" then
     error(("bad argument #1 to 'await' (function expected, got %s)"):format(type(yield)), 2)
   end
@@ -99,7 +100,7 @@ end
 local stream_next = core.stream_next
 
 local function next_after_wait(self)
-  local yield = (extras[self] or NONE).yield
+  local yield = notes_of(self).yield
   local chunk
   repeat chunk = wait.until_ready(stream_next, self, nil, yield) until chunk ~= false
   return chunk
