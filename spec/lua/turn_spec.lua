@@ -263,6 +263,7 @@ describe("a tool without run", function()
       if chunk and chunk.type == "tool" then chunks[#chunks + 1] = chunk.tool_call end
     until not chunk
     assert.equal("look", chunks[1]["function"].name)
+    assert.is_false((pcall(turn.answer, turn, nil, "x")))
     for _, wrong in ipairs { {}, "x", { id = "x" }, chunks[1], 7 } do
       local good, raised = pcall(turn.answer, turn, wrong, "x")
       assert.is_false(good)
@@ -272,6 +273,29 @@ describe("a tool without run", function()
     assert.is_false((pcall(turn.answer, turn, chunks[2], "again")))
     assert(turn:wait(5))
     assert.is_false((pcall(turn.answer, turn, chunks[2], "late")))
+  end)
+
+  it("is the one that is meant, though a server gives two calls the same id", function()
+    local calls = script.calls({ "c1", "walk", '{"to":1}' }, { "c1", "walk", '{"to":2}' })
+    for _, is_early in ipairs { true, false } do
+      local player, path = script.client('"stream":true,"tools":[{"type":"function","function":{"name":"walk"}}],', {
+        { said = { script.user "Go" }, message = calls, finish = "tool_calls" },
+        { said = { script.result("c1", "one"), script.result("c1", "two") }, message = script.assistant "ok" },
+      })
+      local turn = player:conversation({ tools = { walk = {} } }):stream "Go"
+      local chunks = {}
+      repeat
+        local chunk = turn:next(5)
+        if chunk and chunk.type == "tool" then chunks[#chunks + 1] = chunk.tool_call end
+      until is_early and chunks[2] or not chunk
+      local given = is_early and chunks or turn:pending()
+      turn:answer(given[2], "two")
+      assert.is_false((pcall(turn.answer, turn, given[2], "again")))
+      turn:answer(given[1], "one")
+      local answer, err = turn:wait(5)
+      os.remove(path)
+      assert(answer, err)
+    end
   end)
 
   it("holds up those behind it that have one, and no others", function()

@@ -39,17 +39,23 @@ end
 
 -- ---- one after the other ----
 
-local function is_same(tool_call, given)
-  return type(given) == "table" and (given == tool_call or (given.id ~= nil and given.id == tool_call.id))
+-- The one that `given` means, among those for which `can` holds. Some servers give several calls the same id: the very
+-- table goes before it.
+local function find(list, given, can)
+  local found
+  if type(given) ~= "table" then return nil end
+  for _, item in ipairs(list) do
+    if given == item.tool_call or given == item.call or given == item.chunk then return can(item) and item or nil end
+    if not found and given.id ~= nil and given.id == item.tool_call.id and can(item) then found = item end
+  end
+  return found
 end
 
--- An answer that was given when only the chunk of the call had come.
-local function take_early(self, entry)
-  for _, early in ipairs(self.early) do
-    if early.content and is_same(entry.tool_call, early.tool_call) then
-      entry.content, early.content = early.content, nil
-      return
-    end
+-- Each call with what came as its chunk, which may have been answered already.
+local function join(entries, early)
+  for _, entry in ipairs(entries) do
+    local from = find(early, entry.tool_call, function(item) return not item.taken end)
+    if from then from.taken, entry.early, entry.chunk = true, from, from.tool_call end
   end
 end
 
@@ -63,7 +69,7 @@ local function begin(self, entry)
     if self.stopped or not allowed then return end
   end
   if entry.tool.run then return run(self, entry) end
-  take_early(self, entry)
+  entry.content = entry.early and entry.early.content
 end
 
 -- The chunk of a result that is to be told next.
@@ -133,23 +139,21 @@ end
 
 -- The call that `given` means and that still is to be answered, or nil.
 function Calls:find(given)
-  for _, entry in ipairs(self.entries) do
-    local same = given == entry.call or is_same(entry.tool_call, given)
-    if same and not entry.content and not entry.tool.run then return entry end
-  end
+  return find(self.entries, given, function(entry) return not entry.content and not entry.tool.run end)
 end
 
 -- The same among calls of which only the chunk has come: a list of { tool_call }.
 function calls.find_early(early, box, given)
-  for _, entry in ipairs(early) do
+  return find(early, given, function(entry)
     local tool = box and box:tool_of(entry.tool_call)
-    if tool and not tool.run and not entry.content and is_same(entry.tool_call, given) then return entry end
-  end
+    return tool and not tool.run and not entry.content
+  end)
 end
 
 function calls.new(box, tool_calls, early, on_tool)
-  local self = { box = box, early = early, on_tool = on_tool, entries = {}, begun = 0, told = 0 }
+  local self = { box = box, on_tool = on_tool, entries = {}, begun = 0, told = 0 }
   for at, tool_call in ipairs(tool_calls) do self.entries[at] = box:prepare(tool_call) end
+  join(self.entries, early)
   return setmetatable(self, Calls)
 end
 
