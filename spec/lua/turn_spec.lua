@@ -427,12 +427,39 @@ describe("a function of the user that raises", function()
   end)
 
   it("may be one that reads the turn it is in", function()
-    local turn
-    local talk = client:conversation { tools = senses(function()
-      return function() turn:next() end
+    for _, name in ipairs { "next", "wait", "await" } do
+      local turn
+      local talk = client:conversation { tools = senses(function()
+        return function()
+          local chunk = turn[name](turn)
+          return chunk
+        end
+      end) }
+      turn = talk:stream "Look."
+      local good, raised = pcall(turn.wait, turn)
+      assert.is_false(good)
+      assert.matches("turn_spec.lua:%d+: a tool cannot read the turn that called it", raised)
+    end
+  end)
+
+  it("is told to the model, whatever another coroutine tries meanwhile", function()
+    local turn, told
+    local talk = client:conversation { on_tool = function(_, result) told = result end, tools = senses(function()
+      return function()
+        coroutine.yield "tool"
+        error "No luck."
+      end
     end) }
     turn = talk:stream "Look."
-    assert.error_matches(function() turn:wait() end, "a tool cannot read the turn that called it")
+    local reader = coroutine.create(function() return turn:wait() end)
+    local good, place = coroutine.resume(reader)
+    assert.is_true(good)
+    assert.equal("tool", place)
+    assert.error_matches(function() talk:send "Hello" end, "the conversation has an open turn")
+    assert.error_matches(function() turn:next(0) end, "a tool of this turn is running in another coroutine")
+    assert(coroutine.resume(reader))
+    assert.equal('{"error":"No luck."}', told)
+    assert.equal(4, #talk.messages)
   end)
 end)
 

@@ -10,9 +10,12 @@ Calls.__index = Calls
 
 -- ---- functions of the user ----
 
+-- The coroutine that is at hand: the main one has no name in Lua 5.1.
+local function here() return wait.running() or "main" end
+
 -- What they raise is no matter of the model; whoever owns the calls looks at `raised`.
 local function call_back(self, run, ...)
-  self.busy = true
+  self.busy = here()
   local good, first, second = wait.pcall(run, ...)
   self.busy = false
   if good then return first, second end
@@ -25,7 +28,7 @@ local function is_for_caller(self, raised)
 end
 
 local function run(self, entry)
-  self.busy, self.misuse = true, false
+  self.busy, self.misuse = here(), false
   local good, result, message = wait.pcall(entry.tool.run, entry.call.arguments, entry.call)
   self.busy = false
   if good then
@@ -109,6 +112,14 @@ function Calls:first_untold() return self.entries[self.told + 1] end
 function Calls:can_work()
   local untold = self:first_untold()
   return not untold or untold.content ~= nil or can_begin(self.entries[self.begun + 1], untold)
+end
+
+-- Is it a function of the user, called by these calls, that runs now? Then what it tries is misuse, and does not count
+-- as a tool's error. While it waits other coroutines may run.
+function Calls:is_caller()
+  if self.busy ~= here() then return false end
+  self.misuse = true
+  return true
 end
 
 -- The first one that is cut off, so that its arguments are no JSON.

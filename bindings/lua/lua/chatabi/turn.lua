@@ -125,10 +125,15 @@ local function note(self, chunk)
   return chunk
 end
 
+local function check_idle(self, level)
+  if turn.in_tool(self) then error("a tool cannot read the turn that called it", level) end
+  if self.calls and self.calls.busy then error("a tool of this turn is running in another coroutine", level) end
+end
+
 -- One step: a chunk; false when there is nothing yet; nil when the turn is over. `read` gives what the stream has, or
 -- nil and what its result is.
 local function step(self, read, deadline, yield)
-  if turn.in_tool(self) then error("a tool cannot read the turn that called it", 3) end
+  check_idle(self, 4)
   while not self.over do
     local chunk, answer, err
     if self.calls then
@@ -201,6 +206,7 @@ function Turn:__call()
 end
 
 local function read_to_end(self, deadline, yield)
+  check_idle(self, 4)
   local chunk
   repeat chunk = step(self, read_all, deadline, yield) until not chunk
   if chunk == nil then return self:result() end
@@ -327,12 +333,8 @@ function Turn:__tostring()
   return self.closed and "chatabi turn (closed)" or ("chatabi turn (round %d)"):format(self.round)
 end
 
--- Is a function of the user running? Then what it tries is misuse, and does not count as a tool's error.
-function turn.in_tool(self)
-  if not (self.calls and self.calls.busy) then return false end
-  self.calls.misuse = true
-  return true
-end
+-- Is it a tool of this turn that asks?
+function turn.in_tool(self) return self.calls ~= nil and self.calls:is_caller() end
 
 -- `job`: messages; box (or nil), on_tool, max_rounds; ask(messages, round, level) -> stream | nil, err;
 -- arrived(answer, stream); counted(answer or nil); settle(messages or nil), called once.
