@@ -205,6 +205,49 @@ describe("a send that fails", function()
   end)
 end)
 
+describe("a send in a coroutine that dies", function()
+  local SLOW = helper.fault "slow_first_byte=200"
+
+  local function check(kill, options)
+    local talk = client:conversation()
+    local routine = coroutine.create(function()
+      local answer = talk:send("Hello", options)
+      return answer
+    end)
+    kill(routine)
+    assert.equal("dead", coroutine.status(routine))
+    assert(talk:send "Again")
+    assert.equal("user assistant", roles(talk.messages))
+    return routine -- held until here, and with it all that is on its stack
+  end
+
+  it("of an error of its scheduler does not keep the conversation shut", function()
+    check(function(routine) assert.is_false((coroutine.resume(routine))) end,
+      { headers = SLOW.headers, yield = function() error "too late" end })
+  end)
+
+  it("because it is closed does not, either", function()
+    if not coroutine.close then return end
+    check(function(routine)
+      assert(coroutine.resume(routine))
+      coroutine.close(routine)
+    end, { headers = SLOW.headers, yield = coroutine.yield })
+  end)
+
+  it("gives up its request at once where pcall can yield", function()
+    if _VERSION == "Lua 5.1" and not jit then return end
+    local given
+    local routine = coroutine.create(function()
+      client:chat("Hello", { headers = SLOW.headers, yield = function(stream)
+        given = stream
+        error "too late"
+      end })
+    end)
+    assert.is_false((coroutine.resume(routine)))
+    assert.error_matches(function() given:done() end, "the stream is closed")
+  end)
+end)
+
 describe("an answer without content", function()
   it("is remembered as it is", function()
     local player, path = script.client("", { { said = { script.user "Hello" },

@@ -19,7 +19,15 @@ Talk.__index = Talk
 -- conversation -> its open turn. Weak: a turn that was dropped shall not keep the conversation shut.
 local open = setmetatable({}, { __mode = "kv" })
 
+-- A coroutine that died in a send, of an error or because somebody closed it, may still be held by its owner, and with
+-- it the turn, which nobody else can close.
+local function close_orphan(turn)
+  local sender = turn.sender
+  if sender and coroutine.status(sender) == "dead" then turn:close() end
+end
+
 local function check_free(self, level)
+  if open[self] then close_orphan(open[self]) end
   if not open[self] then return end
   if turns.in_tool(open[self]) then
     error("a tool cannot use the conversation that called it: give it one of its own, such as talk:fork()", level + 1)
@@ -154,6 +162,7 @@ function Talk:send(content, options)
   local turn, err = start(self, content, options, false, "send", 2)
   if not turn then return nil, err end
   local answer
+  turn.sender = coroutine.running()
   answer, err = wait.finish(turn, true)
   return answer, err
 end

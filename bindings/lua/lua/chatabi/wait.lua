@@ -69,10 +69,12 @@ function wait.until_ready(poll, handle, deadline, yield)
   return block(poll, handle, deadline)
 end
 
--- Waits for the end of what is read, and closes it. Also when Ctrl-C ends the wait: the server shall stop too. A
--- coroutine cannot yield across pcall in Lua 5.1, so there the collector does that.
+local HAS_YIELD_IN_PCALL = _VERSION ~= "Lua 5.1" or jit ~= nil
+
+-- Waits for the end of what is read, and closes it. Also when Ctrl-C or the scheduler ends the wait with an error: the
+-- server shall stop too. A coroutine cannot yield across pcall in Lua 5.1, so there the collector does that.
 function wait.finish(reader, may_yield)
-  if may_yield and wait.in_coroutine() then
+  if may_yield and not HAS_YIELD_IN_PCALL and wait.in_coroutine() then
     local answer, err = reader:wait()
     reader:close()
     if answer then return answer end
@@ -98,7 +100,7 @@ end
 -- In Lua 5.1 itself nothing yields across pcall: there the function runs in a coroutine of its own, whose yields are
 -- passed on.
 function wait.pcall(run, ...)
-  if _VERSION ~= "Lua 5.1" or jit or not wait.in_coroutine() then return pcall(run, ...) end
+  if HAS_YIELD_IN_PCALL or not wait.in_coroutine() then return pcall(run, ...) end
   local routine = coroutine.create(function(...) return run(...) end)
   outer_of[routine] = coroutine.running()
   return relay(routine, coroutine.resume(routine, ...))
