@@ -194,14 +194,31 @@ describe("a send that fails", function()
   end)
 
   it("because there is no message in the answer", function()
-    local player, path = script.client("", { { said = { script.user "Hello" },
-      answer = '{"object":"chat.completion","choices":[]}' } })
+    for _, choices in ipairs { '[]', '[{"message":"Hi","finish_reason":"stop"}]' } do
+      local player, path = script.client("", { { said = { script.user "Hello" },
+        answer = '{"object":"chat.completion","choices":' .. choices .. '}' } })
+      local talk = player:conversation()
+      local answer, err = talk:send "Hello"
+      os.remove(path)
+      assert.is_nil(answer)
+      assert.equal("PROTOCOL", err.name)
+      assert.same({}, talk.messages)
+    end
+  end)
+end)
+
+describe("an answer without a role", function()
+  it("gets one, for it has to go back", function()
+    local player, path = script.client("", {
+      { said = { script.user "Hello" }, message = '{"content":"Hi"}', sent = script.assistant "Hi" },
+      { said = { script.user "Again" }, message = script.assistant "Yes" },
+    })
     local talk = player:conversation()
-    local answer, err = talk:send "Hello"
+    assert(talk:send "Hello")
+    assert(talk:send "Again")
     os.remove(path)
-    assert.is_nil(answer)
-    assert.equal("PROTOCOL", err.name)
-    assert.same({}, talk.messages)
+    assert.equal("user assistant user assistant", roles(talk.messages))
+    assert(player:load_conversation(talk:save()))
   end)
 end)
 

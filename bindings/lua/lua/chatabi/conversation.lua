@@ -106,7 +106,11 @@ local function job_of(self, messages, box, streamed, options, name)
     add_usage(self, usage)
     self._scale = tokens.scale(usage.prompt_tokens, estimated) or self._scale
   end
-  function job.arrived(answer, source) history.remember(answer.message, streams.message_text(source)) end
+  function job.arrived(answer, source)
+    history.remember(answer.message, streams.message_text(source))
+    -- some servers name no role, and all want one back
+    if type(answer.message.role) ~= "string" then answer.message.role = "assistant" end
+  end
   function job.settle(settled)
     open[self] = nil
     for _, message in ipairs(settled or {}) do self.messages[#self.messages + 1] = message end

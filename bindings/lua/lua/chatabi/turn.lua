@@ -93,7 +93,7 @@ local function emptiness(answer)
   local message, finish = answer.message, answer.finish_reason
   local is_early = finish == "length" or finish == "content_filter"
   local has_something = answer.text ~= "" or answer.refusal or answer.tool_calls
-  if message and (not is_early or has_something or json.present(message.audio)) then return nil end
+  if type(message) == "table" and (not is_early or has_something or json.present(message.audio)) then return nil end
   if finish == "content_filter" then return errors.new("BLOCKED", "The server withheld the whole answer.") end
   if finish == "length" then
     return errors.new("TRUNCATED", "The answer was cut off before its first word: raise max_tokens of the request.")
