@@ -240,16 +240,21 @@ describe("calls of one answer", function()
 
   it("are not run when the answer was cut inside of one", function()
     local settings = tool(function() error "it ran" end)
-    client, path = script.client(fields(settings.tools), {
-      { said = { script.user "Go" }, message = script.calls { "c1", "weather", '{"city":"Os' }, finish = "length" },
-    })
-    local talk = client:conversation(settings)
-    local answer, err = talk:send "Go"
-    assert.is_nil(answer)
-    assert.equal("TRUNCATED", err.name)
-    assert.matches("max_tokens", err.message)
-    assert.equal(1, #err.partial.tool_calls)
-    assert.same({}, talk.messages)
+    settings.tools.weather.parameters = { type = "object", properties = { city = { type = "string" } } }
+    for _, cut in ipairs { '{"city":"Os', "", "{" } do
+      client, path = script.client(fields(settings.tools), {
+        { said = { script.user "Go" }, message = script.calls { "c1", "weather", cut }, finish = "length" },
+      })
+      local talk = client:conversation(settings)
+      local answer, err = talk:send "Go"
+      client:close()
+      os.remove(path)
+      assert.is_nil(answer)
+      assert.equal("TRUNCATED", err.name)
+      assert.matches("max_tokens", err.message)
+      assert.equal(1, #err.partial.tool_calls)
+      assert.same({}, talk.messages)
+    end
   end)
 
   it("are not run when the answer was withheld", function()

@@ -78,7 +78,8 @@ local function function_of(tool_call) return json.table_or_empty(json.table_or_e
 function Toolbox:tool_of(tool_call) return self.tools[json.present(function_of(tool_call).name) or ""] end
 
 -- A call of the model: { tool_call, call = what a tool is given, tool }, with `content` when it cannot be run, and
--- `is_cut` when its arguments are no JSON.
+-- `is_cut` when an answer that was cut off may have been so in its arguments: they are no JSON, or there is none of
+-- them, which also is what the library makes of a call that ends behind its name.
 function Toolbox:prepare(tool_call)
   local called = function_of(tool_call)
   local text = json.present(called.arguments) or ""
@@ -92,6 +93,7 @@ function Toolbox:prepare(tool_call)
     why = ("There is no tool '%s'. There are: %s"):format(tostring(call.name), names)
   end
   if why then entry.content = failure(why) end
+  if next(call.arguments or {}) == nil and self.sent[call.name or ""] then entry.is_cut = true end
   return entry
 end
 
