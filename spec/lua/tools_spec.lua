@@ -135,6 +135,13 @@ describe("a tool", function()
       { error = "the tool failed, and why cannot be written as JSON" })
     expect(tool(function() error "\255" end), "weather", '{"city":"Oslo"}',
       { error = "the tool failed, and why cannot be written as JSON" })
+    for _, odd in ipairs { { __metatable = true }, { __metatable = "locked" } } do
+      expect(tool(function() error(setmetatable({ code = 7 }, odd)) end), "weather", '{"city":"Oslo"}',
+        { error = { code = 7 } })
+    end
+    local mute = setmetatable({}, { __tostring = function() error "no words" end })
+    expect(tool(function() error(mute) end), "weather", '{"city":"Oslo"}',
+      { error = "the tool failed, and what it raised cannot be written" })
     local settings = tool(function() error() end)
     settings.on_tool = function(_, result) assert.matches('^{"error":"', result) end
     client, path = script.client(fields(settings.tools), {

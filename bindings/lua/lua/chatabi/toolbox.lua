@@ -24,11 +24,17 @@ local function sentence(err)
   return text
 end
 
--- `err` is what a tool raised.
+local function describe(err)
+  local meta = getmetatable(err)
+  local speaks = type(err) ~= "table" or (type(meta) == "table" and meta.__tostring)
+  return speaks and sentence(err) or err
+end
+
+-- `err` is what a tool raised: anything, even what raises when it is made a text.
 function toolbox.error_content(err)
   if err == nil then return failure "the tool failed and did not say why" end
-  local speaks = type(err) ~= "table" or (getmetatable(err) or {}).__tostring
-  return failure(speaks and sentence(err) or err)
+  local good, why = pcall(describe, err)
+  return failure(good and why or "the tool failed, and what it raised cannot be written")
 end
 
 -- `result` and `message` are what a tool returned.
@@ -105,8 +111,9 @@ function Toolbox:approver(tool)
 end
 
 function toolbox.denial(reason)
-  if reason == nil then return failure "The user did not allow this call." end
-  return failure("The user did not allow this call: " .. sentence(reason))
+  local good, why = pcall(sentence, reason)
+  if reason == nil or not good then return failure "The user did not allow this call." end
+  return failure("The user did not allow this call: " .. why)
 end
 
 -- ---- making one ----
