@@ -35,6 +35,14 @@ describe("embeddings", function()
     assert.equal(4, #result.vector)
   end)
 
+  it("leaves out what is no vector", function()
+    local new_result = select(3, require("chatabi.requests").embeddings("x", nil, 1))
+    local list = chatabi.decode '{"data":[null,5,{"index":null,"embedding":[1]},{"index":0,"embedding":null}]}'
+    local result = new_result(list)
+    assert.is_nil(result.vector)
+    assert.same({ 1 }, result.vectors[3])
+  end)
+
   it("returns what goes wrong, and raises for misuse", function()
     local result, err = client:embeddings("x", helper.fault "status=500")
     assert.is_nil(result)

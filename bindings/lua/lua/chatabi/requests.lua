@@ -27,7 +27,8 @@ end
 local function new_vectors(response)
   local vectors = {}
   for at, item in ipairs(json.table_or_empty(response.data)) do
-    vectors[(tonumber(item.index) or at - 1) + 1] = item.embedding
+    item = json.table_or_empty(item)
+    vectors[(tonumber(item.index) or at - 1) + 1] = json.present(item.embedding)
   end
   return {
     vectors = vectors,
