@@ -10,9 +10,10 @@ local function check_list(streams, name, level)
     error(("bad argument #1 to '%s' (list of streams expected, got %s)"):format(name, type(streams)), level + 1)
   end
   for at, stream in ipairs(streams) do
-    local kind = type(stream)
-    if kind ~= "userdata" and (kind ~= "table" or not stream.done) then
-      error(("bad argument #1 to '%s' (stream expected at [%d], got %s)"):format(name, at, kind), level + 1)
+    local is_stream = getmetatable(stream) == core.stream or (type(stream) == "table" and stream.done)
+    if not is_stream then
+      local got = tostring(stream):match "^chatabi %a+" or type(stream)
+      error(("bad argument #1 to '%s' (stream expected at [%d], got %s)"):format(name, at, got), level + 1)
     end
   end
 end
