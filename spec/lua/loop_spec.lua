@@ -155,6 +155,26 @@ describe("chatabi.loop", function()
     client:close()
   end)
 
+  it("tells who waits for a client that is closed, and lets the others go on", function()
+    local client = helper.client { yield = chatabi.loop.yield }
+    local went_on = false
+    local waits = coroutine.wrap(function()
+      client:ready(5)
+    end)
+    start(function()
+      local pollable, timeout_s = waits()
+      coroutine.yield(pollable, timeout_s)
+      assert.error_matches(waits, "the client is closed")
+    end)
+    start(function()
+      client:close()
+      coroutine.yield()
+      went_on = true
+    end)
+    run()
+    assert.is_true(went_on)
+  end)
+
   it("waits for whichever stream of a client is ready", function()
     local client = helper.client { yield = chatabi.loop.yield }
     local ready

@@ -99,11 +99,14 @@ end
 
 local function is_client(pollable) return getmetatable(pollable) == core.client end
 
+-- Who waits for a client that was closed meanwhile has to find that out.
+local function is_closed(client) return not pcall(client.events, client) end
+
 -- Streams and clients that tasks wait for, and for how long nobody needs to be resumed.
 local function waits()
   local streams, clients, ms, now = {}, {}, wait.SLICE_MS, core.now()
   for _, task in ipairs(tasks) do
-    if not task.pollable then
+    if not task.pollable or is_client(task.pollable) and is_closed(task.pollable) then
       ms = 0
     elseif is_client(task.pollable) then
       clients[#clients + 1] = task.pollable
@@ -138,7 +141,7 @@ end
 local function is_due(task, ready, now)
   local pollable = task.pollable
   if not pollable or ready[pollable] or task.deadline and task.deadline <= now then return true end
-  if is_client(pollable) then return not pcall(pollable.events, pollable) or core.client_ready(pollable, 0) end
+  if is_client(pollable) then return is_closed(pollable) or core.client_ready(pollable, 0) end
   return is_over(pollable)
 end
 
