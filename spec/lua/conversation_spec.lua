@@ -336,6 +336,19 @@ describe("misuse", function()
     assert.error_matches(make { "Hello" }, "settings of a conversation have names")
   end)
 
+  it("of a member that was changed raises before anything is sent", function()
+    local talk = client:conversation()
+    for name, wrong in pairs { keep_turns = "3", options = 5, messages = false, body = 7, approve = true } do
+      local right = talk[name]
+      talk[name] = wrong
+      blames_us(function() talk:send "Hello" end, "bad setting '" .. name .. "'")
+      talk[name] = right
+    end
+    talk.max_rounds = nil
+    blames_us(function() talk:send "Hello" end, "bad setting 'max_rounds' %(number expected, got nil%)")
+    assert.equal(0, talk.usage.requests)
+  end)
+
   it("of what is said raises, and blames the caller", function()
     local talk = client:conversation()
     for _, content in ipairs { 7, true, {}, { text = "x" }, print } do

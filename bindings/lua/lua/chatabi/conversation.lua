@@ -147,6 +147,7 @@ local function start(self, content, options, streamed, name, level)
   if options ~= nil and type(options) ~= "table" then
     error(("bad argument #2 to '%s' (table expected, got %s)"):format(name, type(options)), level + 1)
   end
+  settings_of.check_members(self, level + 1)
   local messages = { message_of(content, name, level + 1) }
   local box = box_of(self, streamed, level + 1)
   local job = job_of(self, messages, box, streamed, options_for(self, options), name)

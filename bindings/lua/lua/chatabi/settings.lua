@@ -29,6 +29,17 @@ local function check(name, value, level)
   if name == "stream" then error("bad setting 'stream' (talk:stream streams, talk:send does not)", level + 1) end
 end
 
+-- The same for what was changed since: a turn shall not find out in its midst.
+function settings.check_members(talk, level)
+  for name in pairs(TYPES) do
+    local is_needed = name == "max_rounds" or name == "messages"
+    if talk[name] ~= nil or is_needed then check(name, talk[name], level + 1) end
+  end
+  if type(talk.body) ~= "table" then
+    error(("bad setting 'body' (table expected, got %s)"):format(type(talk.body)), level + 1)
+  end
+end
+
 -- Gives the settings, as a table in any case. `level` is where to blame misuse.
 function settings.apply(talk, given, level)
   if given == nil then return {} end
