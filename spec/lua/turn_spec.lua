@@ -431,7 +431,7 @@ describe("a function of the user that raises", function()
       local turn
       local talk = client:conversation { tools = senses(function()
         return function()
-          local chunk = turn[name](turn)
+          local chunk = turn[name](turn, name == "await" and coroutine.yield or nil)
           return chunk
         end
       end) }
@@ -554,7 +554,10 @@ describe("coroutines", function()
     end) }
     assert.matches("canned", answer.text)
     assert.is_true(waits > 0)
-    assert.error_matches(function() client:conversation():stream("x"):await(7) end, "bad argument #1 to 'await'")
+    for _, wrong in ipairs { 7, false } do -- false: nil, where nobody gave one before
+      assert.error_matches(function() client:conversation():stream("x"):await(wrong or nil) end,
+        "bad argument #1 to 'await'")
+    end
   end)
 
   it("can approve slowly", function()

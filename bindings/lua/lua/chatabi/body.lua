@@ -79,6 +79,9 @@ function body.options(options, name, level)
   if type(options) ~= "table" then
     error(("bad argument #2 to '%s' (table expected, got %s)"):format(name, type(options)), level + 1)
   end
+  if options.yield and type(options.yield) ~= "function" then
+    error(("bad option 'yield' (function expected, got %s)"):format(type(options.yield)), level + 1)
+  end
   local wire
   for key, value in pairs(options) do
     if not OF_LUA[key] then

@@ -19,6 +19,9 @@ function stream.attach(self, yield, check)
   notes.yield, notes.check = yield, check
 end
 
+-- Does waiting for it hand over to a scheduler?
+function stream.has_yield(self) return (extras[self] or NONE).yield ~= nil end
+
 function Stream:error()
   local code, message, details = core.stream_error(self)
   if not code then return nil end

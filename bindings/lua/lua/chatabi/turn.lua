@@ -8,6 +8,7 @@ local calls_of = require "chatabi.calls"
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
 local sentences = require "chatabi.sentences"
+local streams = require "chatabi.stream"
 local toolbox = require "chatabi.toolbox"
 local wait = require "chatabi.wait"
 
@@ -223,7 +224,7 @@ end
 
 function Turn:await(yield, timeout_s)
   check(self)
-  if yield ~= nil and type(yield) ~= "function" then
+  if type(yield) ~= "function" and not (yield == nil and streams.has_yield(self.stream)) then
     error(("bad argument #1 to 'await' (function expected, got %s)"):format(type(yield)), 2)
   end
   local answer, err = read_to_end(self, wait.deadline(timeout_s, "await", 2), yield)
