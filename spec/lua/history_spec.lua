@@ -335,6 +335,12 @@ describe("save and load", function()
     assert.equal('{"messages":[]}', text)
   end)
 
+  it("are a body that any server takes", function()
+    local talk = client:conversation()
+    talk:add("user", { "Look.", { type = "text", text = "Listen." } })
+    assert.same({ type = "text", text = "Look." }, chatabi.decode(talk:save()).messages[1].content[1])
+  end)
+
   it("take any chat completions body", function()
     local talk = assert(client:load_conversation(' {"model":"m","stream":true,"tools":[],"messages":[ '
       .. '{"role":"user","content":[{"type":"text","text":"x"}],"n":1.0} ]}'))

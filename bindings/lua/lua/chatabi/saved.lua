@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- A conversation as text: a chat completions body with its messages, and without tools, which are functions.
+local bodies = require "chatabi.body"
 local history = require "chatabi.history"
 local json = require "chatabi.json"
 
@@ -8,7 +9,7 @@ local saved = {}
 function saved.write(fields, messages)
   local body = {}
   for key, value in pairs(fields) do body[key] = value end
-  body.messages = history.wire_all(messages)
+  body.messages = history.wire_all(bodies.messages(messages))
   return json.encode(body)
 end
 
