@@ -20,7 +20,7 @@ function stream.attach(self, yield, check)
 end
 
 -- Does waiting for it hand over to a scheduler?
-function stream.has_yield(self) return (extras[self] or NONE).yield ~= nil end
+function stream.has_yield(self) return notes_of(self).yield ~= nil end
 
 function Stream:error()
   local code, message, details = core.stream_error(self)
