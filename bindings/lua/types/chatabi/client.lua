@@ -153,11 +153,11 @@ function Client:models(options) end
 function Client:ready(timeout_s) end
 
 --- Those of some streams that have something to read, as soon as there is one. Blocks also where a `yield` is set: in
---- coroutines let each read its own stream.
+--- coroutines let each read its own stream. None can have something when all were read to their end, or wait for
+--- `turn:answer`: then it returns at once.
 ---@param streams (chatabi.Stream|chatabi.Turn)[] Streams, and turns of conversations.
 ---@param timeout_s? number Seconds to wait at most; 0 never waits.
----@return (chatabi.Stream|chatabi.Turn)[] ready In the order of `streams`; empty when none had in time or none can:
----all were read to their end, or wait for `turn:answer`.
+---@return (chatabi.Stream|chatabi.Turn)[] ready In the order of `streams`; empty when none had in time or none can.
 function Client:select(streams, timeout_s) end
 
 --- The first of some streams to end. Reads and drops what they all bring meanwhile, as `stream:wait` does. Blocks
