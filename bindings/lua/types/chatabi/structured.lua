@@ -24,6 +24,7 @@
 --- | `{ "clear", "cloudy" }` | one of these texts (two or more) |
 --- | `{ "string" }`, `{ { name = "string" } }` | a list of that (exactly one) |
 --- | `{ name = "string", age = "integer?" }` | an object with these members and no others |
+--- | `{ ["tags?"] = { "string" } }` | `?` after a name: it may be left out, be it a list, an object or else |
 ---
 --- When there is no such value, the answer is in the field `partial` of the error: `TRUNCATED` when `max_tokens` was
 --- too small, `BLOCKED` when the model refused or the server withheld it, `JSON` when it does not match; `problems`
