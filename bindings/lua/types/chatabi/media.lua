@@ -26,5 +26,9 @@
 ---@class chatabi.MediaOptions
 ---How closely a model looks at an image.
 ---@field detail? "low"|"high"|"auto"
+---Its type: `application/pdf`. Default: told by the first bytes, then by the end of the name.
+---@field type? string
+---A name for the server. Default: the file's.
+---@field name? string
 ---A larger file is an error. Default: 20 MiB.
 ---@field max_bytes? integer
