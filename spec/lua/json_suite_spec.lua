@@ -106,6 +106,13 @@ describe("tables", function()
     assert.equal("[1]", chatabi.encode { [1.0] = 1 })
   end)
 
+  it("tell which place of an array is nil", function()
+    refused({ "a", nil, "c" }, "%(value: %[2%] is nil")
+    refused({ list = { [2] = 1 } }, "%(list: %[1%] is nil")
+    refused({ 1, 2, [2.5] = 3 }, "%(value: %[3%] is nil")
+    refused({ [0] = "a", "b" }, "%(value: %[2%] is nil")
+  end)
+
   it("do not lose their order or length by how they were filled", function()
     local list = {}
     for i = 40, 1, -1 do list[i] = i end

@@ -140,9 +140,24 @@ static bool has_no_holes(lua_State *L, size_t count) {
   return whole;
 }
 
+/* Names the first place without a value: in most cases something was nil there. */
+static void fail_for_hole(cla_text *out, const place *at, size_t count) {
+  lua_State *L = out->L;
+  size_t hole = 1;
+  for (; hole < count; hole++) {
+    lua_rawgeti(L, -1, (int)hole);
+    bool missing = lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (missing) break;
+  }
+  lua_pushfstring(L, "[%d] is nil, and an array's keys must be 1 to n without holes; use chatabi.null for null",
+                  (int)hole);
+  fail(out, at, lua_tostring(L, -1));
+}
+
 static void encode_array(cla_text *out, const place *at, size_t count) {
   lua_State *L = out->L;
-  if (!has_no_holes(L, count)) fail(out, at, "an array's keys must be 1 to n without holes; use chatabi.null for null");
+  if (!has_no_holes(L, count)) fail_for_hole(out, at, count);
   cla_text_add_char(out, '[');
   place below = {at, lua_topointer(L, -1), NULL, 0, 0, at->depth + 1};
   for (below.index = 1; below.index <= count; below.index++) {

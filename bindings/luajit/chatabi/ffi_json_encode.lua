@@ -126,6 +126,14 @@ local function check_nesting(out, depth, object)
   tables[depth + 1] = object
 end
 
+-- Names the first place without a value: in most cases something was nil there.
+local function fail_for_hole(out, depth, object)
+  local hole = 1
+  while rawget(object, hole) ~= nil do hole = hole + 1 end
+  fail(out, depth, format("[%d] is nil, and an array's keys must be 1 to n without holes; use chatabi.null for null",
+    hole))
+end
+
 local function encode_table(out, depth, object)
   local meta = getmetatable(object)
   if meta == values.Raw then
@@ -143,7 +151,7 @@ local function encode_table(out, depth, object)
     fail(out, depth, marked and "an array cannot have string keys"
       or "a table with both string and number keys cannot be JSON")
   end
-  if not whole then fail(out, depth, "an array's keys must be 1 to n without holes; use chatabi.null for null") end
+  if not whole then fail_for_hole(out, depth, object) end
   encode_array(out, depth, object, numbers)
 end
 
