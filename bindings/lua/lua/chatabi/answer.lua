@@ -6,6 +6,7 @@ local answer = {}
 
 local Answer = {}
 function Answer.__tostring(self) return self.text end
+function Answer.__concat(left, right) return tostring(left) .. tostring(right) end
 
 local present, table_or_empty = json.present, json.table_or_empty
 

@@ -3,7 +3,8 @@
 -- Types and documentation of an answer, and of the results of other requests.
 
 --- A whole answer: what nearly everyone wants of it, and all of it in `completion`. As text it is its text:
---- `print(answer)`. No field is ever `chatabi.null`, except inside `completion`, `message`, `tool_calls` and `usage`.
+--- `print(answer)`, `"He said: " .. answer`. No field is ever `chatabi.null`, except inside
+--- `completion`, `message`, `tool_calls` and `usage`.
 ---@class chatabi.Answer
 ---The text; empty when there is none.
 ---@field text string
