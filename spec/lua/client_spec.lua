@@ -72,6 +72,13 @@ describe("new", function()
     assert.is_nil(client)
     assert.matches("magic", err.message)
   end)
+
+  it("does not repeat a key that stands where a source is expected", function()
+    local _, err = chatabi.new { provider = "openai", auth = "sk-secret" }
+    assert.equal("CONFIG", err.name)
+    assert.is_nil(err.message:find("secret", 1, true))
+    assert.matches("A key is the value of the source \"api_key\"", err.message)
+  end)
 end)
 
 describe("chat", function()

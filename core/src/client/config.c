@@ -244,6 +244,12 @@ static const source_row sources[] = {
     {"none", CAI_SOURCE_NONE, false, ""},
 };
 
+/* May it be repeated in an error? It can also be a key that somebody gave in place of a source. */
+static bool could_be_a_source(const char *text) {
+  size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyz_");
+  return text[letters] == '\0' && letters <= 12;
+}
+
 int cai_config_set_auth(cai_settings *settings, const char *source, const char *value, cai_err *err) {
   for (size_t i = 0; i < sizeof sources / sizeof *sources; i++) {
     const source_row *row = &sources[i];
@@ -260,9 +266,11 @@ int cai_config_set_auth(cai_settings *settings, const char *source, const char *
     settings->auth_chosen = true;
     return 0;
   }
-  return cai_err_set(
-      err, CHATABI_E_CONFIG,
-      "There is no auth source \"%.80s\". The sources are: adc file json metadata token api_key gcloud none.", source);
+  bool shown = could_be_a_source(source);
+  return cai_err_set(err, CHATABI_E_CONFIG,
+                     "There is no auth source %s%s%s. The sources are: adc file json metadata token api_key gcloud "
+                     "none. A key is the value of the source \"api_key\".",
+                     shown ? "\"" : "", shown ? source : "of that name", shown ? "\"" : "");
 }
 
 /* Whoever chose no source gets the one that belongs to the provider; a key never goes to a host that it was not made
