@@ -58,6 +58,8 @@ static void what_is_wrong_is_named(void **state) {
   (void)state;
   refuse("{", CHATABI_E_JSON, "line 1, column 2");
   refuse("[]", CHATABI_E_CONFIG, "object");
+  refuse("{\"temperature\":0}", CHATABI_E_CONFIG, "\"temperature\". The library's are: path method headers ");
+  refuse("{\"temperature\":0}", CHATABI_E_CONFIG, "temperature belong to the body");
   refuse("{\"timeout\":1}", CHATABI_E_CONFIG, "\"timeout\"");
   refuse("{\"timeout\":1}", CHATABI_E_CONFIG, "first_byte_timeout_ms");
   refuse("{\"max_retries\":-1}", CHATABI_E_CONFIG, "max_retries");

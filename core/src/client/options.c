@@ -83,7 +83,10 @@ static int read_member(cai_options *options, const cJSON *object, const cJSON *i
   if (strcmp(item->string, "path") == 0) return read_path(options, item, err);
   if (strcmp(item->string, "method") == 0) return read_method(options, item, err);
   if (strcmp(item->string, "headers") == 0) return read_headers(options, item, err);
-  return cai_err_set(err, CHATABI_E_CONFIG, "There is no request option \"%.80s\". They are: %s.", item->string, names);
+  return cai_err_set(err, CHATABI_E_CONFIG,
+                     "There is no request option \"%.80s\". The library's are: %s. Fields such as model, tools or "
+                     "temperature belong to the body.",
+                     item->string, names);
 }
 
 int cai_options_read(cai_options *options, const char *json, cai_err *err) {
