@@ -152,6 +152,8 @@ describe("a bad schema", function()
       { { [3] = "string" }, "parameters: has both names and numbers as keys" },
       { '{"type":', "parameters: is not JSON: the text ends too early" },
       { "{} []", "parameters: is not JSON" },
+      { '{"name":"string"}', "parameters: 'name' is no keyword of JSON Schema" },
+      { '{"title":"string","pages":"integer"}', "parameters: 'pages' is no keyword of JSON Schema" },
       { { type = "object", properties = { a = "string" } }, "parameters%.properties%.a: in JSON Schema this is a" },
       { { a = { type = "array", items = { "string" } } }, "parameters%.a%.items: in JSON Schema this is a table" },
       { { type = "object", default = print }, "parameters: default: a function cannot be JSON" },

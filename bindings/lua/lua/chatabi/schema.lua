@@ -101,6 +101,11 @@ local function from_json(text, place)
   local decoded, message = json.decode(text)
   if message then fail(place, "is not JSON: " .. message) end
   if type(decoded) ~= "table" or json.is_array(decoded) then fail(place, "is not a JSON object") end
+  local stranger = shape.stranger(decoded)
+  if stranger then
+    fail(place, ("'%s' is no keyword of JSON Schema, which a text has to be; give a plain schema as a table")
+      :format(stranger))
+  end
   return json.raw(text)
 end
 

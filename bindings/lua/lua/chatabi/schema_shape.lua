@@ -78,12 +78,18 @@ local function is_told(value)
   return false
 end
 
-local function has_only_keywords(value)
+-- The first member that JSON Schema does not know.
+local function stranger(value)
+  local first
   for key in pairs(value) do
-    if type(key) ~= "string" or not (KEYWORDS[key] or key:match "^%$" or key:match "^x%-") then return false end
+    if type(key) ~= "string" then return tostring(key) end
+    local known = KEYWORDS[key] or key:match "^%$" or key:match "^x%-"
+    if not known and (not first or key < first) then first = key end
   end
-  return true
+  return first
 end
+
+local function has_only_keywords(value) return stranger(value) == nil end
 
 -- { type = "string", description = "string" } describes an object with these two members.
 local function has_type_as_note(value)
@@ -100,6 +106,13 @@ function shape.is_json_schema(value, is_top)
   if has_type and value.type == "object" and is_map_of_schemas(value.properties) then return true end
   if not has_only_keywords(value) then return false end
   return is_told(value) or (has_type and not has_type_as_note(value))
+end
+
+-- Text is JSON Schema and never plain: as that, {"name":"string"} would allow anything. The member that shows it; nil
+-- when `value` may be meant as JSON Schema.
+function shape.stranger(value)
+  if is_type(value.type) or is_told(value) then return nil end
+  return stranger(value)
 end
 
 -- ---- what nobody would understand ----

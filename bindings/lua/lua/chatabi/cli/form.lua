@@ -2,6 +2,7 @@
 -- What --schema takes, made into JSON Schema: the text itself, @FILE with it, or a list of members such as
 -- "name, age integer, tags string[], nick?: what friends say". Their order is kept, since a model answers in it.
 local chatabi = require "chatabi"
+local shape = require "chatabi.schema_shape"
 
 local form = {}
 
@@ -78,6 +79,11 @@ function form.read(text)
   local schema, err = chatabi.decode(text)
   if type(schema) ~= "table" or schema[1] ~= nil then
     return nil, "--schema: this is no JSON Schema" .. (err and ": " .. err.message or ", which is an object")
+  end
+  local stranger = shape.stranger(schema)
+  if stranger then
+    return nil, ("--schema: this is no JSON Schema, which has no %q. A list needs no braces: \"name, age integer\"")
+      :format(stranger)
   end
   return text
 end
