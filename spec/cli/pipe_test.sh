@@ -197,7 +197,7 @@ want 1 --base-url "$url/nowhere" Hi
 silent out
 err '^NOT_FOUND: '
 want 2 --no-such-option 1 Hi
-err 'no_such_option'
+err 'no-such-option'
 want 2 --provider nobody Hi
 err 'nobody'
 want 2 $to -o temperature Hi

@@ -109,7 +109,11 @@ describe("a mistake on the command line", function()
 
   it("is an option that nobody has", function()
     assert.equal("There is no option -x.", refused("-x", "1"))
-    assert.matches('no option "frobnicate"', refused("--frobnicate"))
+    assert.equal("There is no option --frobnicate.", refused("--frobnicate"))
+    assert.equal("There is no option --scema.", refused("--scema", "name", "Who?"))
+    assert.equal("There is no option --stream.", refused("--stream", "Who?"))
+    assert.equal("There is no option --yield.", refused("--yield=x"))
+    assert.equal("There is no option max-retry.", refused("--set", "max-retry=1"))
   end)
 
   it("is JSON of a conversation", function() assert.matches("not for a conversation", refused("chat", "--json")) end)

@@ -31,6 +31,20 @@ function TAKE.schema(settings, value)
   return why
 end
 
+-- The library says so; `yield` is of Lua programs only.
+local function is_option_of_library(key)
+  if key == "yield" then return false end
+  local _, err = chatabi.new { [key] = "" }
+  return not err or not err.message:find("no option", 1, true)
+end
+
+-- Sets an option of the library; `shown` is how the user wrote it. Its list of all options would hide the mistake.
+local function set(settings, name, value, shown)
+  local key = name:gsub("%-", "_")
+  if not is_option_of_library(key) then return ("There is no option %s."):format(shown) end
+  settings.client[key] = value
+end
+
 -- A value that is JSON is that, any other one is text.
 function TAKE.option(settings, value)
   local key, text = value:match "^([^=]+)=(.*)$"
@@ -49,12 +63,12 @@ function TAKE.set(settings, value)
   local key, text = value:match "^([^=]+)=(.*)$"
   if not key then return "--set takes OPTION=VALUE." end
   if key == "auth" then return TAKE.auth(settings, text) end
-  settings.client[key:gsub("%-", "_")] = text
+  return set(settings, key, text, key)
 end
 
-local function take(settings, name, value)
+local function take(settings, name, value, shown)
   if TAKE[name] then return TAKE[name](settings, value) end
-  settings.client[name:gsub("%-", "_")] = value
+  return set(settings, name, value, shown)
 end
 
 -- ---- one argument ----
@@ -74,11 +88,9 @@ local function is_value(name, value)
   return value ~= nil and (TAKE[name] ~= nil or not value:match "^%-%-")
 end
 
--- What to say of an option without a value: perhaps the library has none of that name.
+-- What to say of an option without a value: perhaps there is none of that name.
 local function value_missing(name, shown)
-  local _, err = chatabi.new { [name:gsub("%-", "_")] = "" }
-  if not TAKE[name] and err and err.message:find("no option", 1, true) then return err.message end
-  return shown .. " needs a value."
+  return not TAKE[name] and set({ client = {} }, name, "", shown) or shown .. " needs a value."
 end
 
 -- Takes the option at `at`; returns the last place that belongs to it, or nil and what is wrong.
@@ -95,7 +107,7 @@ local function read_option(settings, list, at)
     value = list[at]
     if not is_value(name, value) then return nil, value_missing(name, shown) end
   end
-  local why = take(settings, name, value)
+  local why = take(settings, name, value, shown)
   if why then return nil, why end
   return at
 end
