@@ -132,7 +132,7 @@ want 1 $to -c "$place/broken.json" Hi
 silent out
 grep -qx '{' "$place/broken.json" || fail "a file that cannot be read was written over"
 want 1 $to -c /nowhere/talk.json Hi
-out 'You said'
+silent out
 err '/nowhere/talk.json'
 
 printf 'One\n"""\nTwo\nlines\n"""\n/reset\nThree \\\nmore\n/usage\n/quit\nNot this\n' | $chatabi chat $to >"$place/out" 2>"$place/err" \

@@ -41,5 +41,8 @@ describe("a file of a conversation", function()
     good, err = files.write("/nowhere/talk.json", "x")
     assert.is_nil(good)
     assert.equal("/nowhere/talk.json: its directory cannot be written to", err.message)
+    good, err = files.check "/nowhere/talk.json"
+    assert.is_nil(good)
+    assert.equal("/nowhere/talk.json: its directory cannot be written to", err.message)
   end)
 end)

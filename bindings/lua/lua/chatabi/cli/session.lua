@@ -106,6 +106,10 @@ end
 -- ---- making one ----
 
 local function begin(self, settings)
+  if self.file then
+    local writable, why = files.check(self.file)
+    if not writable then return nil, why end
+  end
   for _, source in ipairs(settings.attachments) do
     local good, err = self:attach(source)
     if not good then return nil, err end
