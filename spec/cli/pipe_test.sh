@@ -95,6 +95,9 @@ out 'You sent 1 image'
 want 1 $to Look -a "$place/nothing.png"
 silent out
 err "$place/nothing.png"
+head -c 100 /dev/zero >"$place/zeros.bin"
+want 1 $to Look -a "$place/zeros.bin"
+err 'zeros.bin is of no known type: text, images'
 
 # ---- answers of a form ----
 

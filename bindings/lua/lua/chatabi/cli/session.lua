@@ -90,6 +90,12 @@ function Session:content(text)
   return parts
 end
 
+-- The module's advice to tell the type has no place where there is no option for it.
+local function without_option(err)
+  local what = err.message:match "^(.* is of no known type): "
+  return what and errors.new("ARG", what .. ": text, images, sound, films and PDF can be sent.") or err
+end
+
 -- `source` is a file, an address, or "-" for standard input.
 function Session:attach(source)
   local part, err
@@ -98,7 +104,7 @@ function Session:attach(source)
   else
     part, err = chatabi.file(source)
   end
-  if not part then return nil, err end
+  if not part then return nil, without_option(err) end
   self.attachments[#self.attachments + 1] = part
   return true
 end
