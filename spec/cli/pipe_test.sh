@@ -145,7 +145,7 @@ out 'You said .One'
 out 'You said .Two lines'
 sent 'Three \nmore'
 ! journal | grep -q 'lines' || fail "/reset did not forget"
-err '3 requests'
+err 'requests: 3'
 ! grep -q '^>' "$place/err" || fail "it prompts, though nobody is there"
 status=0
 printf 'Hi\n' | $chatabi chat $to --headers "$(fault status=400)" >"$place/out" 2>"$place/err" || status=$?

@@ -57,7 +57,7 @@ see 'tokens, first text' 4
 journal | grep -qF 'One\\ntwo\\nthree' || fail "the lines of a message were not kept apart"
 
 keys "/usage" Enter
-see 'tokens of prompts .* 4 requests'
+see 'requests: 4, tokens: .* of prompts'
 keys "/undo" Enter
 see '^the last question and its answer are forgotten'
 keys "/save $place/talk.json" Enter

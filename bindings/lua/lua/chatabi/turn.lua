@@ -72,9 +72,9 @@ end
 -- Why the calls of an answer cannot be run, or nil.
 local function obstacle(self, answer, calls)
   if self.round >= self.job.max_rounds then
-    local message = "The model called tools in %d requests, which is the limit: raise max_rounds of the conversation, "
-      .. "or tell the model to come to an end."
-    return errors.new("TOO_MANY", message:format(self.round), { limit = "max_rounds" })
+    local message = "The model does not stop calling tools, and max_rounds of the conversation is %d: raise it, or "
+      .. "tell the model to come to an end."
+    return errors.new("TOO_MANY", message:format(self.job.max_rounds), { limit = "max_rounds" })
   end
   if answer.finish_reason == "content_filter" then return errors.new("BLOCKED", "The server withheld the answer.") end
   if answer.finish_reason == "length" and calls:has_cut() then

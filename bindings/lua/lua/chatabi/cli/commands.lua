@@ -61,8 +61,8 @@ end
 
 function COMMANDS.usage(session)
   local used = session.talk.usage
-  done(("%d tokens of prompts + %d of answers, %d requests"):format(used.prompt_tokens, used.completion_tokens,
-    used.requests))
+  done(("requests: %d, tokens: %d of prompts + %d of answers"):format(used.requests, used.prompt_tokens,
+    used.completion_tokens))
 end
 
 local function names()
