@@ -10,6 +10,10 @@ local HEAD = [==[
 -- SPDX-License-Identifier: MIT
 
 local outer = require
+if not pcall(outer, "ffi") then
+  error("this chatabi.lua is for LuaJIT and needs its module ffi, which is not here; for another Lua there is the "
+    .. "compiled module, which \"require\" finds where chatabi was installed for it", 0)
+end
 local modules, loaded = {}, {}
 
 local function require(wanted)

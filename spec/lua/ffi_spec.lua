@@ -33,6 +33,17 @@ local function no_environment() return nil end
 
 local function missing(name) error(name .. " is not there", 0) end
 
+describe("the file", function()
+  it("says that it is for LuaJIT where there is no ffi", function()
+    local loaded, preloaded = package.loaded.ffi, package.preload.ffi
+    package.loaded.ffi, package.preload.ffi = nil, function() missing "ffi" end
+    local good, message = pcall(load_again, {})
+    package.loaded.ffi, package.preload.ffi = loaded, preloaded
+    assert.is_false(good)
+    assert.matches("^this chatabi.lua is for LuaJIT", message)
+  end)
+end)
+
 describe("the library", function()
   it("is looked for beside the file, then where libraries are", function()
     local tried = {}
