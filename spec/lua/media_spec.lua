@@ -207,6 +207,7 @@ describe("media", function()
       { media.file, { data = 5 }, nil, "bad argument #1 to 'file' %(data: text expected, got number%)" },
       { media.file, { data = "x", name = {} }, nil, "bad argument #1 to 'file' %(name: text expected, got table%)" },
       { media.image, "x", "low", "bad argument #2 to 'image' %(table expected, got string%)" },
+      { media.image, "x", { details = "low" }, "bad argument #2 to 'image' %(there is no option 'details'; they" },
       { media.image, "x", { detail = 1 }, "bad argument #2 to 'image' %(detail: text expected, got number%)" },
       { media.image, "x", { max_bytes = "1" }, "bad argument #2 to 'image' %(max_bytes: a number expected, got" },
     } do

@@ -34,9 +34,16 @@ local function check_source(source, name)
   check_texts(source, { "data", "type", "name" }, 1, name)
 end
 
+local OPTIONS = { type = true, name = true, detail = true, max_bytes = true }
+
 local function check_options(options, name)
   if options == nil then return end
   if type(options) ~= "table" then misuse(2, name, "table expected, got " .. type(options)) end
+  for key in pairs(options) do
+    if not OPTIONS[key] then
+      misuse(2, name, ("there is no option '%s'; they are: detail max_bytes name type"):format(tostring(key)))
+    end
+  end
   check_texts(options, { "type", "name", "detail" }, 2, name)
   local kind = type(options.max_bytes)
   if kind ~= "number" and kind ~= "nil" then misuse(2, name, "max_bytes: a number expected, got " .. kind) end
