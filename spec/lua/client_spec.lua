@@ -55,6 +55,16 @@ describe("new", function()
     assert.matches("many", tostring(err))
   end)
 
+  it("says how a key is given", function()
+    for _, name in ipairs { "api_key", "token" } do
+      local client, err = chatabi.new { [name] = "sk-secret" }
+      assert.is_nil(client)
+      assert.equal("CONFIG", err.name)
+      assert.matches('auth = { "' .. name .. '"', err.message, 1, true)
+      assert.is_nil(tostring(err):find("sk-secret", 1, true))
+    end
+  end)
+
   it("raises for what is no option at all", function()
     assert.error_matches(function() chatabi.new "p" end, "table expected")
     assert.error_matches(function() chatabi.new { "p" } end, "options have names")
@@ -103,6 +113,20 @@ describe("chat", function()
   end)
 
   it("gives one value, so that it can be printed", function() assert.equal(1, select("#", client:chat "Hello")) end)
+
+  it("answers one message, and a list of parts", function()
+    assert.is_string(assert(client:chat { role = "user", content = "Hello" }).text)
+    local image, question = assert(chatabi.image "https://e.org/x.png"), "What is this?"
+    assert.matches("You sent 1 image", assert(client:chat { question, image }).text)
+    assert.matches("You sent 1 image", assert(client:chat { image, question }).text)
+  end)
+
+  it("says where tools by name belong", function()
+    local body = { messages = { { role = "user", content = "x" } }, tools = { look = { run = print } } }
+    assert.error_matches(function() client:chat(body) end, "bad argument #1 to 'chat' %(tools: .*client:conversation")
+    body.tools = chatabi.array()
+    assert(client:chat(body))
+  end)
 
   it("answers a list of messages and a whole body", function()
     local messages = { { role = "system", content = "Be brief." }, { role = "user", content = "Hello" } }

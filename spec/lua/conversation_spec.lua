@@ -222,6 +222,21 @@ describe("an answer without a role", function()
   end)
 end)
 
+describe("an answer with nothing in it", function()
+  it("is in the history, and not sent back, for servers refuse it", function()
+    local player, path = script.client("", {
+      { said = { script.user "Hello" }, message = '{"role":"assistant","content":null}', sent = false },
+      { said = { script.user "Again" }, message = script.assistant "Yes" },
+    })
+    local talk = player:conversation()
+    assert(talk:send "Hello")
+    assert.equal("Yes", assert(talk:send "Again").text)
+    os.remove(path)
+    assert.equal("user assistant user assistant", roles(talk.messages))
+    assert.equal(4, #chatabi.decode(talk:save()).messages)
+  end)
+end)
+
 describe("a send in a coroutine that dies", function()
   local SLOW = helper.fault "slow_first_byte=200"
 

@@ -152,6 +152,13 @@ describe("what is sent", function()
   end)
 end)
 
+describe("count_tokens", function()
+  it("has to return numbers", function()
+    local talk = talk_of("s u1 a1", { keep_tokens = 5, count_tokens = function() end })
+    assert.error_matches(function() talk:window() end, "bad setting 'count_tokens'")
+  end)
+end)
+
 describe("trim", function()
   it("drops for good, and returns what went", function()
     local talk = talk_of("s u1 a1 u2 a2 u3 a3")

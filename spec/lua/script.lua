@@ -26,8 +26,8 @@ local function completion(round)
 end
 
 -- Each round: `said`, a list of messages as JSON that are new in its request; `message`, the answer's message as JSON,
--- or `answer`, the whole of it; `sent`, how the message comes back, where that differs; `finish`, `usage`, `status`;
--- `fields` of its own. `fields` is what the bodies have beside messages, as JSON
+-- or `answer`, the whole of it; `sent`, how the message comes back, where that differs (false: it does not); `finish`,
+-- `usage`, `status`; `fields` of its own. `fields` is what the bodies have beside messages, as JSON
 -- with a comma behind: '"tools":[...],'.
 function script.client(fields, rounds)
   local path, messages, lines = os.tmpname(), {}, {}
@@ -36,7 +36,7 @@ function script.client(fields, rounds)
     round.answer = round.answer or completion(round)
     local body = ("{%s\"messages\":[%s]}"):format(round.fields or fields, table.concat(messages, ","))
     lines[#lines + 1] = line(body, round)
-    messages[#messages + 1] = round.sent or round.message
+    if round.sent ~= false then messages[#messages + 1] = round.sent or round.message end
   end
   local file = assert(io.open(path, "w"))
   file:write(table.concat(lines, "\n"), "\n")

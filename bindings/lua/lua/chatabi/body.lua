@@ -53,13 +53,36 @@ end
 
 -- ---- the body ----
 
--- `level` is where to blame a body of the wrong type, as for error.
-function body.new(given, streamed, name, level)
-  if type(given) == "string" then given = { messages = { { role = "user", content = given } } } end
+local function from_user(content) return { messages = { { role = "user", content = content } } } end
+
+-- A list is one of messages, unless it begins with a text or a part.
+local function from_list(list)
+  local first = list[1]
+  local is_part = type(first) == "string" or type(first) == "table" and first.role == nil and first.type ~= nil
+  return is_part and from_user(list) or { messages = list }
+end
+
+-- `level` is where to blame what cannot be a body, as for error.
+local function from_any(given, name, level)
+  if type(given) == "string" then return from_user(given) end
   if type(given) ~= "table" then
     error(("bad argument #1 to '%s' (string or table expected, got %s)"):format(name, type(given)), level + 1)
   end
-  if given[1] ~= nil then given = { messages = given } end
+  if given[1] ~= nil then return from_list(given) end
+  if given.role ~= nil and given.messages == nil then return { messages = { given } } end
+  return given
+end
+
+local function check_tools(tools, name, level)
+  if type(tools) ~= "table" or json.is_raw(tools) or tools[1] ~= nil or next(tools) == nil then return end
+  local text = "bad argument #1 to '%s' (tools: a body has OpenAI's list; client:conversation takes tools by name "
+    .. "and runs them)"
+  error(text:format(name), level + 1)
+end
+
+function body.new(given, streamed, name, level)
+  given = from_any(given, name, level + 1)
+  check_tools(given.tools, name, level + 1)
   local messages = given.messages
   if type(messages) == "table" then messages = body.messages(messages) end
   if messages == given.messages and (not streamed or given.stream == true) then return given end

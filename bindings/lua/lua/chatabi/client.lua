@@ -180,9 +180,20 @@ local function auth_of(auth, level)
   return auth.source or auth[1], auth.value or auth[2]
 end
 
+-- What other clients call their keys.
+local SOURCES = { api_key = "api_key", key = "api_key", apikey = "api_key", token = "token", access_token = "token" }
+
+local function set(self, key, text)
+  local good, err = errors.outcome(core.client_set(self, key, text))
+  if good then return true end
+  local source = SOURCES[key]
+  if source then err.message = ("There is no option '%s': write auth = { \"%s\", ... }."):format(key, source) end
+  return nil, err
+end
+
 local function configure(self, options, level)
   for _, key in ipairs(sorted_keys(options, level + 1)) do
-    local good, err = errors.outcome(core.client_set(self, key, option_text(key, options[key], level + 1)))
+    local good, err = set(self, key, option_text(key, options[key], level + 1))
     if not good then return nil, err end
   end
   if options.auth == nil then return true end

@@ -24,7 +24,27 @@ function history.wire(message)
   return good and now == origin.canonical and origin.raw or message
 end
 
+-- Has a message of the model nothing in it? Servers send such answers, and refuse them in a history.
+local function is_empty(message)
+  if type(message) ~= "table" or message.role ~= "assistant" then return false end
+  for name, value in pairs(message) do
+    local is_nothing = name == "role" or value == json.null or value == ""
+    if not is_nothing and not (type(value) == "table" and next(value) == nil) then return false end
+  end
+  return true
+end
+
+-- The messages to send.
 function history.wire_all(messages)
+  local list = json.array {}
+  for _, message in ipairs(messages) do
+    if not is_empty(message) then list[#list + 1] = history.wire(message) end
+  end
+  return list
+end
+
+-- All messages, to be kept.
+function history.text_all(messages)
   local list = json.array {}
   for at, message in ipairs(messages) do list[at] = history.wire(message) end
   return list
@@ -87,7 +107,13 @@ end
 
 local function total(messages, from, to, count)
   local sum = 0
-  for at = from, to do sum = sum + count(messages[at]) end
+  for at = from, to do
+    local number = count(messages[at])
+    if type(number) ~= "number" then
+      error(("bad setting 'count_tokens' (it has to return a number, not a %s)"):format(type(number)), 0)
+    end
+    sum = sum + number
+  end
   return sum
 end
 

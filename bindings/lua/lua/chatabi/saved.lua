@@ -9,7 +9,7 @@ local saved = {}
 function saved.write(fields, messages)
   local body = {}
   for key, value in pairs(fields) do body[key] = value end
-  body.messages = history.wire_all(bodies.messages(messages))
+  body.messages = history.text_all(bodies.messages(messages))
   return json.encode(body)
 end
 

@@ -5,7 +5,8 @@
 --- The body of a chat completion: a table with [OpenAI's
 --- fields](https://platform.openai.com/docs/api-reference/chat). Any field may be there; these are the usual ones.
 --- What a server wants differently is changed on the way, see [core/DIALECTS.md](../../core/DIALECTS.md). Instead of
---- a body, `chat` and `stream` take a list of messages, or one text: a message of the user's.
+--- a body, `chat` and `stream` take a list of messages, one message, or what the user says: one text, or a list of
+--- parts that begins with a text or a part.
 ---@class chatabi.Body
 ---What was said so far, the oldest first.
 ---@field messages chatabi.Message[]
