@@ -35,6 +35,9 @@
 ---Others of OpenAI's fields, or a server's own.
 ---@field [string] any
 
+--- What `chat` and `stream` take.
+---@alias chatabi.Asked string|(string|chatabi.Part)[]|chatabi.Message|chatabi.Message[]|chatabi.Body
+
 --- A message. Those of the model go back as they came.
 ---@class chatabi.Message
 ---Whose it is.

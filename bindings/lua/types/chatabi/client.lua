@@ -78,7 +78,7 @@ local Client = {}
 --- local answer, err = client:chat { messages = { { role = "user", content = "Hello" } }, max_tokens = 200 }
 --- if not answer then print(err.name, err.message) else print(answer.text) end
 --- ```
----@param body string|(string|chatabi.Part)[]|chatabi.Message|chatabi.Message[]|chatabi.Body Said by the user, or messages, or a body.
+---@param body chatabi.Asked What the user says, one message, a list of messages, or a whole body.
 ---@param options? chatabi.RequestOptions For this request only.
 ---@return chatabi.Answer? answer The answer, when it is complete.
 ---@return chatabi.Error err Any error; what had come of the answer is its field `partial`.
@@ -96,7 +96,7 @@ function Client:chat(body, options) end
 --- ```lua
 --- for chunk in client:stream "Tell me a story" do io.write(chunk.text) end
 --- ```
----@param body string|(string|chatabi.Part)[]|chatabi.Message|chatabi.Message[]|chatabi.Body As for `chat`.
+---@param body chatabi.Asked As for `chat`.
 ---@param options? chatabi.RequestOptions For this request only.
 ---@return chatabi.Stream stream The stream, which a `for` can go over.
 ---@return nil

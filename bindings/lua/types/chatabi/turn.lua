@@ -6,8 +6,8 @@
 --- needs for tools that your program answers itself.
 ---
 --- Before a tool is run there is a piece of type `tool`, after it one of type `tool_result`. A tool without a
---- function `run` waits for `turn:answer`: until then `drain` gives nothing, `next` with a time gives false at once, and a
---- wait without limit raises, since it would never end.
+--- function `run` waits for `turn:answer`: until then `drain` gives nothing, `next` with a time gives false at once,
+--- and a wait without limit raises, since it would never end.
 ---
 --- ```lua
 --- local function on_frame()
