@@ -42,6 +42,15 @@ arrows) # a floor includes the floors below it and nothing else
 "
     done
   done
+  # inside the Lua module the rooms that need no client know json, errors and their own; nothing knows the client but the door
+  for room in schema media text; do
+    hits=$(grep -rnE 'require\(? ?"chatabi\.' "bindings/lua/lua/chatabi/$room" | grep -vE "\"chatabi\.(json|error|half|$room\.[a-z]+)\"" || true)
+    [ -z "$hits" ] || bad="$bad$hits
+"
+  done
+  hits=$(grep -rnE 'require\(? ?"chatabi\.client"' bindings/lua/lua/chatabi || true)
+  [ -z "$hits" ] || bad="$bad$hits
+"
   [ -z "$bad" ] || fail "includes that run up or sideways:
 $bad"
   hits=$(grep -rnE '#include ".*(core/src|base/|chat/|auth/|engine/|client/)' bindings examples || true)

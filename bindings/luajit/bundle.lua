@@ -45,8 +45,9 @@ local function read(path)
 end
 
 local function module_name(path)
-  local name = path:gsub("\\", "/"):match "([^/]+/[^/]+)%.lua$"
-  return name:match "^chatabi/" and name:gsub("/", ".") or name:match "[^/]+$"
+  path = path:gsub("\\", "/")
+  local name = path:match ".*/bindings/lua/lua/(.+)%.lua$" or path:match ".*/bindings/luajit/(.+)%.lua$"
+  return (name:gsub("/", "."))
 end
 
 -- The part of the header that is meant for LuaJIT, without its comments.

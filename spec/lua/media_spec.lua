@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 local helper = require "spec.lua.helper"
 local json = require "chatabi.json"
-local media = require "chatabi.media"
+local media = require "chatabi.media.media"
 
 local PNG = "\137PNG\r\n\26\n\0\0\0\rIHDR"
 local PDF = "%PDF-1.7\n"

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local json = require "chatabi.json"
-local schema = require "chatabi.schema"
+local schema = require "chatabi.schema.schema"
 
 local function text_of(value) return json.encode((schema.from(value))) end
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
-local splitter = require("chatabi.sentences").splitter
+local splitter = require("chatabi.text.sentences").splitter
 
 local function split(...)
   local one, result = splitter(), {}

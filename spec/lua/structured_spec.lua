@@ -13,7 +13,7 @@ after_each(function() client:close() end)
 local PERSON = { name = "string: the full name", age = "integer?", tags = { "string" } }
 
 -- What is sent, without a server: the body as it stands in a recording would need one, so a server shows it.
-local function wants(schema) return require("chatabi.structured").want(schema, "it") end
+local function wants(schema) return require("chatabi.schema.structured").want(schema, "it") end
 
 local function finished(text, finish, refusal)
   return setmetatable({ text = text, finish_reason = finish or "stop", refusal = refusal }, nil)

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 local json = require "chatabi.json"
-local validator = require "chatabi.validator"
+local validator = require "chatabi.schema.validator"
 
 local function decode(text)
   local value, message = json.decode(text)

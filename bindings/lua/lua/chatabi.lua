@@ -17,9 +17,9 @@ local client = require "chatabi.client"
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
 local many = require "chatabi.many"
-local media = require "chatabi.media"
-local schema = require "chatabi.schema"
-local sentences = require "chatabi.sentences"
+local media = require "chatabi.media.media"
+local schema = require "chatabi.schema.schema"
+local sentences = require "chatabi.text.sentences"
 
 local chatabi = {
   new = client.new,

@@ -2,13 +2,13 @@
 -- A client: configuration, credentials and connections, and everything that is asked through them.
 local core = require "chatabi.half"
 local bodies = require "chatabi.body"
-local conversations = require "chatabi.conversation"
+local conversations = require "chatabi.talk.conversation"
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
 local many = require "chatabi.many"
 local requests = require "chatabi.requests"
 local sent = require "chatabi.stream"
-local structured = require "chatabi.structured"
+local structured = require "chatabi.schema.structured"
 local wait = require "chatabi.wait"
 
 local client = {}

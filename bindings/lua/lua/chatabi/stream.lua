@@ -3,7 +3,7 @@
 local core = require "chatabi.half"
 local answers = require "chatabi.answer"
 local errors = require "chatabi.error"
-local sentences = require "chatabi.sentences"
+local sentences = require "chatabi.text.sentences"
 local wait = require "chatabi.wait"
 
 local stream = {}

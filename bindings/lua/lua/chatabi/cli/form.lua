@@ -2,7 +2,7 @@
 -- What --schema takes, made into JSON Schema: the text itself, @FILE with it, or a list of members such as
 -- "name, age integer, tags string[], nick?: what friends say". Their order is kept, since a model answers in it.
 local chatabi = require "chatabi"
-local shape = require "chatabi.schema_shape"
+local shape = require "chatabi.schema.shape"
 
 local form = {}
 

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- The settings of a conversation: what is a member of it, and what goes into every body as it is.
 local bodies = require "chatabi.body"
-local history = require "chatabi.history"
-local toolbox = require "chatabi.toolbox"
+local history = require "chatabi.talk.history"
+local toolbox = require "chatabi.talk.toolbox"
 
 local settings = {}
 

@@ -7,8 +7,8 @@
 -- array of that; two or more texts are the values to choose from. A member that is a table is optional when its key
 -- ends with "?". JSON Schema is taken as it is, as a table, as JSON text, or in the midst of a plain schema.
 local json = require "chatabi.json"
-local shape = require "chatabi.schema_shape"
-local strict = require "chatabi.strict_schema"
+local shape = require "chatabi.schema.shape"
+local strict = require "chatabi.schema.strict"
 
 local schema = { strict = strict.strict }
 

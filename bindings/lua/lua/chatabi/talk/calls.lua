@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- The calls of tools in one answer: they are begun and told one by one, in the model's order. A call whose tool has no
 -- `run` waits until somebody answers it.
-local toolbox = require "chatabi.toolbox"
+local toolbox = require "chatabi.talk.toolbox"
 local wait = require "chatabi.wait"
 
 local calls = {}

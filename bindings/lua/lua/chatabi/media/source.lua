@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Where media come from: bytes of a file or of the caller, and what is known of them; or a URL.
 local errors = require "chatabi.error"
-local media_type = require "chatabi.media_type"
+local media_type = require "chatabi.media.type"
 
 local media_source = {}
 

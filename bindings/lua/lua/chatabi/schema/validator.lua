@@ -5,7 +5,7 @@
 -- One thing differs from JSON Schema: a member that is null and not required is one that is not there. Strict mode
 -- makes models write such members, and in Lua both are nil.
 local json = require "chatabi.json"
-local kinds = require "chatabi.validator_kinds"
+local kinds = require "chatabi.schema.kinds"
 
 local validator = {}
 

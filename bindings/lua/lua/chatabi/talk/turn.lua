@@ -4,12 +4,12 @@
 -- tools that it called run one by one, each when something is read; then the next request is sent.
 --
 -- Nothing here holds a pcall, a metamethod or an iterator around a wait, so that coroutines may wait in Lua 5.1, too.
-local calls_of = require "chatabi.calls"
+local calls_of = require "chatabi.talk.calls"
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
-local sentences = require "chatabi.sentences"
+local sentences = require "chatabi.text.sentences"
 local streams = require "chatabi.stream"
-local toolbox = require "chatabi.toolbox"
+local toolbox = require "chatabi.talk.toolbox"
 local wait = require "chatabi.wait"
 
 local turn = {}

@@ -4,7 +4,7 @@
 -- wants to have differently, the library rewrites on the way.
 local core = require "chatabi.half"
 local errors = require "chatabi.error"
-local media_source = require "chatabi.media_source"
+local media_source = require "chatabi.media.source"
 
 local media = {}
 

@@ -2,14 +2,14 @@
 -- A conversation: the history, which only grows by whole turns; what of it is sent; the tools that answers may call.
 local body_of = require "chatabi.body"
 local errors = require "chatabi.error"
-local history = require "chatabi.history"
+local history = require "chatabi.talk.history"
 local json = require "chatabi.json"
-local saved = require "chatabi.saved"
-local settings_of = require "chatabi.settings"
+local saved = require "chatabi.talk.saved"
+local settings_of = require "chatabi.talk.settings"
 local streams = require "chatabi.stream"
-local tokens = require "chatabi.tokens"
-local toolbox = require "chatabi.toolbox"
-local turns = require "chatabi.turn"
+local tokens = require "chatabi.talk.tokens"
+local toolbox = require "chatabi.talk.toolbox"
+local turns = require "chatabi.talk.turn"
 local wait = require "chatabi.wait"
 
 local conversation = {}

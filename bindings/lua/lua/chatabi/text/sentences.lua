@@ -5,7 +5,7 @@
 --
 -- It is a machine that takes one character at a time and never looks back, so how the text was cut makes no difference
 -- and long texts take linear time. Nothing but white space between the sentences is lost.
-local words = require "chatabi.sentence_words"
+local words = require "chatabi.text.words"
 
 local sentences = {}
 

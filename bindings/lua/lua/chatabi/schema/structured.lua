@@ -3,8 +3,8 @@
 -- says why there is none.
 local errors = require "chatabi.error"
 local json = require "chatabi.json"
-local schemas = require "chatabi.schema"
-local validator = require "chatabi.validator"
+local schemas = require "chatabi.schema.schema"
+local validator = require "chatabi.schema.validator"
 
 local structured = {}
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- A conversation as text: a chat completions body with its messages, and without tools, which are functions.
 local bodies = require "chatabi.body"
-local history = require "chatabi.history"
+local history = require "chatabi.talk.history"
 local json = require "chatabi.json"
 
 local saved = {}

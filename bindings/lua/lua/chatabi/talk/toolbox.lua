@@ -2,8 +2,8 @@
 -- The tools of a conversation that have names: what the model is told of them, and what becomes of a call. Whatever
 -- goes wrong with a call is told to the model, which may try again.
 local json = require "chatabi.json"
-local schemas = require "chatabi.schema"
-local validator = require "chatabi.validator"
+local schemas = require "chatabi.schema.schema"
+local validator = require "chatabi.schema.validator"
 
 local toolbox = {}
 local Toolbox = {}
