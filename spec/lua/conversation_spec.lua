@@ -294,13 +294,7 @@ describe("an answer without content", function()
 end)
 
 describe("a strict server", function()
-  local function gemini(dialect)
-    local url = helper.client_url():gsub("/v1$", "/v1beta/openai")
-    return assert(chatabi.new {
-      provider = "gemini", base_url = url, model = "gemini-3-pro-preview", auth = { "api_key", "sk-emulator" },
-      dialect = dialect, max_retries = 0, log_level = "warn",
-    })
-  end
+  local function gemini(dialect) return helper.strict_client { dialect = dialect, log_level = "warn" } end
 
   it("gets every thought signature back where it was", function()
     for _, dialect in ipairs { "auto", "off" } do

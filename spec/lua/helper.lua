@@ -43,6 +43,15 @@ function helper.client(options)
   return assert(chatabi.new(all))
 end
 
+-- A client of the emulator as the Gemini API, which refuses a call without its thought signature, or another's.
+function helper.strict_client(options)
+  local url = helper.client_url():gsub("/v1$", "/v1beta/openai")
+  local all = { provider = "gemini", base_url = url, model = "gemini-3-pro-preview" }
+  all.auth = { "api_key", "sk-emulator" }
+  for key, value in pairs(options or {}) do all[key] = value end
+  return helper.client(all)
+end
+
 -- Options of a request that is to go wrong in the emulator's way `fault`.
 function helper.fault(fault) return { headers = { ["X-Emulator-Fault"] = fault } } end
 
