@@ -229,6 +229,10 @@ status=0
 $chatabi $to Hi </dev/null >/dev/full 2>"$place/err" || status=$?
 [ $status = 1 ] || fail "a full disk ended with status $status"
 err 'Standard output takes no more'
+status=0
+$chatabi $to Hi </dev/null >&- 2>"$place/err" || status=$?
+[ $status = 1 ] || fail "a closed standard output ended with status $status"
+err 'Standard output takes no more'
 
 # Ctrl-C, which the shell sends to what is in the foreground.
 for way in "" --no-stream; do

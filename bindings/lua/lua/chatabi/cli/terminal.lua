@@ -11,7 +11,16 @@ local function is_terminal(fd)
   return status == true or status == 0 -- 0 in Lua 5.1
 end
 
+-- Where a standard descriptor is closed, a connection would get its number, and the answer written into it. These take
+-- the numbers, and cannot be written to.
+local places = {}
+
+local function take_places()
+  for at = 1, 3 do places[at] = places[at] or io.open "/dev/null" end
+end
+
 function terminal.open(no_colour)
+  take_places()
   terminal.input, terminal.output, terminal.errors = is_terminal(0), is_terminal(1), is_terminal(2)
   local able = terminal.errors and os.getenv "TERM" ~= "dumb"
   terminal.moves = able -- whether a line can be written over
