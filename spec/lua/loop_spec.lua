@@ -227,18 +227,26 @@ describe("copas", function()
   all(chatabi.loop.copas, start, run, not copas.settimeout)
 end)
 
--- Tests of libuv: `uv` is the library, `yield` makes the function.
-local function of_libuv(uv, yield, run)
-  local function start(task)
-    assert(coroutine.resume(coroutine.create(function() task() end)))
-  end
-  all(yield, start, run or function() uv.run() end)
-end
-
 describe("luv", function()
   local found, uv = pcall(require, "luv")
   if not found or rawget(_G, "vim") then return it("is not installed", function() pending "no luv" end) end
-  of_libuv(uv, function() return chatabi.loop.luv(uv) end)
+  local function start(task) assert(coroutine.resume(coroutine.create(task))) end
+  all(function() return chatabi.loop.luv(uv) end, start, function() uv.run() end)
+end)
+
+describe("Neovim", function()
+  local vim = rawget(_G, "vim")
+  if not vim then return it("is not the host", function() pending "not in Neovim" end) end
+  local open = 0
+  local function start(task)
+    open = open + 1
+    assert(coroutine.resume(coroutine.create(function()
+      task()
+      vim.api.nvim_get_current_buf() -- which a callback of libuv may not call
+      open = open - 1
+    end)))
+  end
+  all(chatabi.loop.nvim, start, function() assert.is_true(vim.wait(8000, function() return open == 0 end, 5)) end)
 end)
 
 describe("LuaSocket", function()
