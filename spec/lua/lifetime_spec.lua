@@ -348,6 +348,13 @@ describe("a finalizer", function()
       if left % 5 == 0 then inner[1] = true else inner[1] = nil end
       if left > 0 then finalizer(disturb) else collectgarbage "stop" end
     end
+    -- Compiled code of LuaJIT's does not look again at a table that a finalizer changed, but where a step of the
+    -- collector ended among finalizers. Here a step is a whole round: it saw freed slots, and went on for ever.
+    local is_compiling = jit and jit.status()
+    if is_compiling then
+      jit.off()
+      jit.flush()
+    end
     collectgarbage()
     finalizer(disturb)
     local pause = collectgarbage("setpause", 0)
@@ -363,6 +370,7 @@ describe("a finalizer", function()
     end
     collectgarbage "restart"
     collectgarbage("setpause", pause)
+    if is_compiling then jit.on() end
   end)
 
   it("may close the client that is being used", function()
