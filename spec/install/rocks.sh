@@ -10,13 +10,8 @@ start_emulator
 url=$(said url)/v1
 export HOME="$place" CMAKE_BUILD_PARALLEL_LEVEL=2
 
-mkdir -p "$place/source/bindings/lua/bin"
+mkdir "$place/source"
 tar -cf - CMakeLists.txt LICENSE core bindings/lua | tar -xf - -C "$place/source"
-# Stands for the command, whatever it can do: which Lua runs it, and does it find the module?
-cat >"$place/source/bindings/lua/bin/chatabi" <<'LUA'
-#!/usr/bin/env lua
-print(_VERSION, require("chatabi").encode { require("chatabi").null }, arg[1])
-LUA
 
 cat >"$place/hello.lua" <<'LUA'
 local chatabi = require "chatabi"
@@ -36,6 +31,8 @@ for version in 5.1 5.3 5.4; do
   said=$(LUA_PATH="$tree/share/lua/$version/?.lua" LUA_CPATH="$tree/lib/lua/$version/?.so" "lua$version" "$place/hello.lua" "$url" \
     2>"$place/err") || fail "a program under $version"
   [ "$said" = "Lua $version" ] || fail "a program under $version said $said"
-  said=$("$tree/bin/chatabi" word 2>"$place/err") || fail "the command under $version"
-  [ "$said" = "Lua $version	[null]	word" ] || fail "the command under $version said $said"
+  "$tree/bin/chatabi" --base-url "$url" -m gpt-4o-mini Hello </dev/null >"$place/out" 2>"$place/err" || fail "the command under $version"
+  grep -q 'canned reply' "$place/out" || fail "the command under $version gave no answer"
+  "$tree/bin/chatabi" doctor --base-url "$url" </dev/null >"$place/out" 2>"$place/err" || fail "doctor under $version"
+  grep -q "Lua $version, module chatabi.core" "$place/out" || fail "another Lua than $version runs the command"
 done

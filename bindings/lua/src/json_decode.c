@@ -156,7 +156,8 @@ static bool decode_number(cla_decoder *json) {
          cla_decoder_fail(json, "the number is too large");
 }
 
-int cla_decoder_more(cla_decoder *json, char close) {
+/* After an element or a member: 1 when another one follows, 0 when `close` ended them, -1 for anything else. */
+static int more_follows(cla_decoder *json, char close) {
   cla_decoder_space(json);
   if (cla_decoder_accept(json, close)) return 0;
   if (cla_decoder_accept(json, ',')) return 1;
@@ -164,21 +165,21 @@ int cla_decoder_more(cla_decoder *json, char close) {
   return -1;
 }
 
-static bool decode_elements(cla_decoder *json) {
+bool cla_decoder_elements(cla_decoder *json, bool (*take)(cla_decoder *json)) {
   luaL_getmetatable(json->L, CLA_JSON_ARRAY);
   lua_setmetatable(json->L, -2);
   cla_decoder_space(json);
   if (cla_decoder_accept(json, ']')) return true;
   int more = 1;
   for (int index = 1; more == 1; index++) {
-    if (!cla_decoder_value(json)) return false;
+    if (!take(json)) return false;
     lua_rawseti(json->L, -2, index);
-    more = cla_decoder_more(json, ']');
+    more = more_follows(json, ']');
   }
   return more == 0;
 }
 
-bool cla_decoder_key(cla_decoder *json) {
+static bool decode_key(cla_decoder *json) {
   cla_decoder_space(json);
   if (!cla_decoder_accept(json, '"')) return cla_decoder_fail(json, "expected a key in quotes");
   if (!decode_string(json)) return false;
@@ -186,24 +187,26 @@ bool cla_decoder_key(cla_decoder *json) {
   return cla_decoder_accept(json, ':') || cla_decoder_fail(json, "expected ':'");
 }
 
-static bool decode_members(cla_decoder *json) {
+bool cla_decoder_members(cla_decoder *json, bool (*take)(cla_decoder *json)) {
   cla_decoder_space(json);
   if (cla_decoder_accept(json, '}')) return true;
   int more = 1;
   while (more == 1) {
-    if (!cla_decoder_key(json) || !cla_decoder_value(json)) return false;
+    if (!decode_key(json) || !take(json)) return false;
     lua_rawset(json->L, -3);
-    more = cla_decoder_more(json, '}');
+    more = more_follows(json, '}');
   }
   return more == 0;
 }
 
-static bool decode_nested(cla_decoder *json, bool (*decode)(cla_decoder *json)) {
+typedef bool walk(cla_decoder *json, bool (*take)(cla_decoder *json));
+
+static bool decode_nested(cla_decoder *json, walk *decode) {
   if (json->depth >= CLA_JSON_DEPTH || !lua_checkstack(json->L, 6)) return cla_decoder_fail(json, "nested too deep");
   json->depth++;
   json->at++;
   lua_newtable(json->L);
-  bool good = decode(json);
+  bool good = decode(json, cla_decoder_value);
   json->depth--;
   return good;
 }
@@ -221,8 +224,8 @@ bool cla_decoder_value(cla_decoder *json) {
   cla_decoder_space(json);
   if (json->at >= json->end) return cla_decoder_fail(json, "the text ends too early");
   switch (*json->at) {
-    case '{': return decode_nested(json, decode_members);
-    case '[': return decode_nested(json, decode_elements);
+    case '{': return decode_nested(json, cla_decoder_members);
+    case '[': return decode_nested(json, cla_decoder_elements);
     case '"': json->at++; return decode_string(json);
     case 't': lua_pushboolean(json->L, 1); return accept_word(json, "true");
     case 'f': lua_pushboolean(json->L, 0); return accept_word(json, "false");

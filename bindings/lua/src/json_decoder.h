@@ -27,11 +27,10 @@ bool cla_decoder_accept(cla_decoder *json, char c);
 /* Pushes the value that is next. */
 bool cla_decoder_value(cla_decoder *json);
 
-/* Pushes the key that is next, and takes the colon too. */
-bool cla_decoder_key(cla_decoder *json);
-
-/* After an element or a member: 1 when another one follows, 0 when `close` ended them, -1 for anything else. */
-int cla_decoder_more(cla_decoder *json, char close);
+/* After '[' or '{', with a table on the stack: fills it, `take` pushing each value, to the end of the array or object.
+ */
+bool cla_decoder_elements(cla_decoder *json, bool (*take)(cla_decoder *json));
+bool cla_decoder_members(cla_decoder *json, bool (*take)(cla_decoder *json));
 
 /* Is there nothing more but space? */
 bool cla_decoder_end(cla_decoder *json);

@@ -15,38 +15,12 @@ static bool take_text(cla_decoder *json) {
   return true;
 }
 
-static bool take_elements(cla_decoder *json) {
-  luaL_getmetatable(json->L, CLA_JSON_ARRAY);
-  lua_setmetatable(json->L, -2);
-  cla_decoder_space(json);
-  if (cla_decoder_accept(json, ']')) return true;
-  int more = 1;
-  for (int index = 1; more == 1; index++) {
-    if (!take_text(json)) return false;
-    lua_rawseti(json->L, -2, index);
-    more = cla_decoder_more(json, ']');
-  }
-  return more == 0;
-}
-
-static bool take_members(cla_decoder *json) {
-  cla_decoder_space(json);
-  if (cla_decoder_accept(json, '}')) return true;
-  int more = 1;
-  while (more == 1) {
-    if (!cla_decoder_key(json) || !take_text(json)) return false;
-    lua_rawset(json->L, -3);
-    more = cla_decoder_more(json, '}');
-  }
-  return more == 0;
-}
-
 static bool take_pieces(cla_decoder *json) {
   cla_decoder_space(json);
   json->depth = 1;
   lua_newtable(json->L);
-  if (cla_decoder_accept(json, '[')) return take_elements(json);
-  if (cla_decoder_accept(json, '{')) return take_members(json);
+  if (cla_decoder_accept(json, '[')) return cla_decoder_elements(json, take_text);
+  if (cla_decoder_accept(json, '{')) return cla_decoder_members(json, take_text);
   return cla_decoder_value(json) && cla_decoder_fail(json, "neither an array nor an object");
 }
 

@@ -20,7 +20,7 @@ values.opaque[Client] = true
 
 local handles = new_handles(Client, "the client is closed", lib.chatabi_client_free,
   function(handle) lib.chatabi_client_stop(handle, 0) end)
-local hold, release, check = handles.hold, handles.release, handles.check
+local hold, release = handles.hold, handles.release
 
 -- What read(handle) lends, or nil. It is lent until the next call, which a finalizer may make: then once more.
 local function borrowed(client, handle, read)
@@ -145,30 +145,7 @@ function methods.log(client)
   return line
 end
 
-function methods.pollfd(client)
-  local handle, before = hold(client)
-  local fd = lib.chatabi_client_fd(handle)
-  release(client, before)
-  if fd < 0 then return nil end
-  return fd
-end
-
-methods.getfd = methods.pollfd -- for LuaSocket's select
-
-function methods.events(client)
-  check(client)
-  return "r"
-end
-
-function methods.timeout(client)
-  check(client)
-  return nil
-end
-
-function methods.dirty(client)
-  check(client)
-  return false
-end
+handles.add_pollable(methods, lib.chatabi_client_fd)
 
 function methods.wake(client)
   local handle, before = hold(client)

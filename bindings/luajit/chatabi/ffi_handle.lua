@@ -60,5 +60,33 @@ return function(Type, closed, free, stop)
     end
   end
 
+  -- The protocol of cqueues: what to poll, for what, and for how long at most (nil: no limit); then LuaSocket's.
+  function handles.add_pollable(methods, descriptor)
+    function methods.pollfd(self)
+      local handle, before = handles.hold(self)
+      local fd = descriptor(handle)
+      handles.release(self, before)
+      if fd < 0 then return nil end
+      return fd
+    end
+
+    function methods.events(self)
+      handles.check(self)
+      return "r"
+    end
+
+    function methods.timeout(self)
+      handles.check(self)
+      return nil
+    end
+
+    function methods.dirty(self)
+      handles.check(self)
+      return false
+    end
+
+    methods.getfd = methods.pollfd
+  end
+
   return handles
 end

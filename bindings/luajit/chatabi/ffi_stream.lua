@@ -212,31 +212,7 @@ function methods.header(self, name)
   return value
 end
 
--- The protocol of cqueues: what to poll, for what, and for how long at most (nil: no limit); then LuaSocket's.
-function methods.pollfd(self)
-  local handle, before = hold(self)
-  local fd = lib.chatabi_request_fd(handle)
-  release(self, before)
-  if fd < 0 then return nil end
-  return fd
-end
-
-function methods.events(self)
-  check(self)
-  return "r"
-end
-
-function methods.timeout(self)
-  check(self)
-  return nil
-end
-
-methods.getfd = methods.pollfd
-
-function methods.dirty(self)
-  check(self)
-  return false
-end
+handles.add_pollable(methods, lib.chatabi_request_fd)
 
 -- ---- ending ----
 

@@ -5,11 +5,14 @@ local json = require "chatabi.json"
 
 local body = {}
 
-local function copy(source)
+-- Of the table itself, not of what is in it.
+function body.copy(source)
   local target = {}
   for key, value in pairs(source) do target[key] = value end
   return setmetatable(target, getmetatable(source))
 end
+
+local copy = body.copy
 
 -- ---- content ----
 
@@ -96,23 +99,21 @@ end
 
 local OF_LUA = { schema = true, schema_name = true, yield = true }
 
--- Options as JSON for the library (nil: none), and the table that was given for the ones that are ours.
-function body.options(options, name, level)
-  if options == nil then return nil, {} end
+-- Options as JSON for the library (nil: none), and the table that was given for the ones that are ours. `defaults` are
+-- those that the caller of this sends where they are not given.
+function body.options(options, name, level, defaults)
+  options = options == nil and {} or options
   if type(options) ~= "table" then
     error(("bad argument #2 to '%s' (table expected, got %s)"):format(name, type(options)), level + 1)
   end
   if options.yield and type(options.yield) ~= "function" then
     error(("bad option 'yield' (function expected, got %s)"):format(type(options.yield)), level + 1)
   end
-  local wire
+  local wire = copy(defaults or {})
   for key, value in pairs(options) do
-    if not OF_LUA[key] then
-      wire = wire or {}
-      wire[key] = value
-    end
+    if not OF_LUA[key] then wire[key] = value end
   end
-  return wire and json.encode_argument(wire, 2, name, level + 1), options
+  return next(wire) ~= nil and json.encode_argument(wire, 2, name, level + 1) or nil, options
 end
 
 return body

@@ -33,9 +33,9 @@ local function with_format(body, format, name, level)
   if body.response_format ~= nil then
     error(("bad argument #2 to '%s' (schema, where the body has a response_format)"):format(name), level + 1)
   end
-  local copy = { response_format = format }
-  for key, value in pairs(body) do copy[key] = value end
-  return copy
+  body = bodies.copy(body)
+  body.response_format = format
+  return body
 end
 
 -- The stream of one chat completion; `level` is where to blame misuse.
@@ -54,7 +54,7 @@ end
 function Client:chat(body, options)
   local stream, err = send(self, body, options, false, "chat", 2)
   if not stream then return nil, err end
-  return wait.finish(stream, (options and options.yield or notes_of(self).yield) ~= nil)
+  return wait.finish(stream, sent.has_yield(stream))
 end
 
 -- A stream, which the generic for calls. The other values are for it too: Lua 5.4 closes the fourth at a break. Where
@@ -66,24 +66,24 @@ function Client:stream(body, options)
 end
 
 -- What else can be asked for: waits, and makes a result of the server's JSON.
-local function fetch(self, text, wire, new_result, yield)
-  local stream, refused = request(self, text, wire, yield)
+local function fetch(self, text, wire, new_result, ours)
+  local stream, refused = request(self, text, wire, ours.yield)
   if not stream then return nil, refused end
-  local answer, err = wait.finish(stream, (yield or notes_of(self).yield) ~= nil)
+  local answer, err = wait.finish(stream, sent.has_yield(stream))
   if not answer then return nil, err end
   return new_result(json.table_or_empty(answer.completion))
 end
 
 -- Vectors of a text, a list of texts, or a body with `input`.
 function Client:embeddings(input, options)
-  local text, wire, new_result = requests.embeddings(input, options, 2)
-  return fetch(self, text, wire, new_result, options and options.yield)
+  local text, wire, new_result, ours = requests.embeddings(input, options, 2)
+  return fetch(self, text, wire, new_result, ours)
 end
 
 -- The models that the server lists, sorted by id.
 function Client:models(options)
-  local text, wire, new_result = requests.models(options, 2)
-  return fetch(self, text, wire, new_result, options and options.yield)
+  local text, wire, new_result, ours = requests.models(options, 2)
+  return fetch(self, text, wire, new_result, ours)
 end
 
 -- ---- conversations ----

@@ -5,16 +5,6 @@ local json = require "chatabi.json"
 
 local requests = {}
 
-local function with(options, fields, name, level)
-  local all = {}
-  if options ~= nil and type(options) ~= "table" then bodies.options(options, name, level + 1) end
-  for key, value in pairs(options or {}) do all[key] = value end
-  for key, value in pairs(fields) do
-    if all[key] == nil then all[key] = value end
-  end
-  return all
-end
-
 -- ---- embeddings ----
 
 local function embeddings_body(input, level)
@@ -39,12 +29,12 @@ local function new_vectors(response)
   }
 end
 
--- The text and options to send, and what makes a result of the answer. Servers number the vectors and need not keep
--- their order.
+-- The text and options to send, what makes a result of the answer, and the options that are ours. Servers number the
+-- vectors and need not keep their order.
 function requests.embeddings(input, options, level)
   local text = json.encode_argument(embeddings_body(input, level + 1), 1, "embeddings", level + 1)
-  local wire = bodies.options(with(options, { path = "/embeddings" }, "embeddings", level + 1), "embeddings", level + 1)
-  return text, wire, new_vectors
+  local wire, ours = bodies.options(options, "embeddings", level + 1, { path = "/embeddings" })
+  return text, wire, new_vectors, ours
 end
 
 -- ---- models ----
@@ -59,9 +49,8 @@ local function new_models(response)
 end
 
 function requests.models(options, level)
-  local all = with(options, { path = "/models", method = "GET" }, "models", level + 1)
-  local wire = bodies.options(all, "models", level + 1)
-  return "", wire, new_models
+  local wire, ours = bodies.options(options, "models", level + 1, { path = "/models", method = "GET" })
+  return "", wire, new_models, ours
 end
 
 return requests

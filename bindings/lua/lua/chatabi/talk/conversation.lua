@@ -221,12 +221,7 @@ function Talk:undo()
   return from and history.remove(self.messages, from, #self.messages) or nil
 end
 
-local function shallow(source)
-  if type(source) ~= "table" then return source end
-  local copy = {}
-  for key, value in pairs(source) do copy[key] = value end
-  return setmetatable(copy, getmetatable(source))
-end
+local function shallow(source) return type(source) == "table" and body_of.copy(source) or source end
 
 -- A conversation of its own, which goes on from here, or from behind the first `count` messages.
 function Talk:fork(count)
