@@ -16,7 +16,8 @@
  *
  * Threads. chatabi_client_send, _wake, _set_auth with source "token", chatabi_request_cancel and _state may be
  * called from any thread at any time; every other call on one handle from one thread at a time, not always the same
- * one. A handle must not be used after, or while, it is freed.
+ * one. A thread that waits in chatabi_client_ready does not count: another may call _log, _status and _stop meanwhile,
+ * and read the client's requests. A handle must not be used after, or while, it is freed.
  *
  * Text. All text is UTF-8. Text that is returned is NUL-terminated, and where a `size_t *len` is offered it receives
  * the length in bytes, without the NUL; `len` may be NULL. "Borrowed until X" means: the library owns it; copy it if it

@@ -2,8 +2,10 @@
  * Waiting: the two descriptors, chatabi_client_ready, chatabi_client_wake, and calls that must not wait. */
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,6 +151,38 @@ static void test_wake_ends_waits(void **state) {
   chatabi_client_free(client);
 }
 
+static atomic_bool all_read;
+
+static void *wait_for_readable(void *client) {
+  while (!atomic_load(&all_read)) {
+    chatabi_client_ready(client, -1);
+    sched_yield();
+  }
+  return NULL;
+}
+
+/* One thread waits for whatever is readable, as an event loop's helper does; all else goes on in another. */
+static void test_a_waiting_thread_leaves_the_client_to_others(void **state) {
+  chatabi_client *client = talk_client(*state, "log_level", "debug", NULL);
+  pthread_t waiting;
+  assert_int_equal(pthread_create(&waiting, NULL, wait_for_readable, client), 0);
+  int lines = 0;
+  for (int i = 0; i < 5; i++) {
+    chatabi_request *request = talk_ask(client, (talk_about){0});
+    assert_non_null(chatabi_client_status(client));
+    assert_int_equal(talk_drain(request).code, CHATABI_DONE);
+    while (chatabi_client_log(client)) lines++;
+    chatabi_request_free(request);
+  }
+  assert_true(lines > 0);
+  assert_int_equal(talk_counter(client, "counters.completed"), 5);
+  assert_int_equal(chatabi_client_stop(client, 5000), 0);
+  atomic_store(&all_read, true);
+  chatabi_client_wake(client);
+  pthread_join(waiting, NULL);
+  chatabi_client_free(client);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(test_one_descriptor_drives_many_streams, flow_emulator_clear),
@@ -158,6 +192,7 @@ int main(void) {
       cmocka_unit_test_setup(test_requests_take_turns, flow_emulator_clear),
       cmocka_unit_test_setup(test_nothing_blocks, flow_emulator_clear),
       cmocka_unit_test_setup(test_wake_ends_waits, flow_emulator_clear),
+      cmocka_unit_test_setup(test_a_waiting_thread_leaves_the_client_to_others, flow_emulator_clear),
   };
   return cmocka_run_group_tests(tests, flow_emulator_start, flow_emulator_stop);
 }
