@@ -89,6 +89,7 @@ lua_api-write)
 lua_types) # the types against the module as it runs
   export CHATABI_EMULATOR="$build/spec/emulator/chatabi-emulator" LUA_CPATH="$build/spec/lua/5.4/?.so;;"
   LUA_PATH="./?.lua;bindings/lua/lua/?.lua;;" lua5.4 spec/tools/lua_api/check.lua ;;
+errors) "$build/spec/errors_page" | diff -u core/ERRORS.md - ;;
 dialects) "$build/spec/dialects_page" | diff -u core/DIALECTS.md - ;;
 exports) # the library shows its own functions and nothing else
   shown=$(nm -D --defined-only "$build/libchatabi.so" | awk '{print $3}' | sed 's/@.*//' | grep -v '^CHATABI_1$' | sort -u)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Preloaded into what the README runs: clients that are meant for Google, OpenAI or a local server talk to the
- * emulator, as if names led there. The blocks themselves stay as they are. The rest of the configuration, credentials
- * included, is theirs. */
+ * For the programs that pages show: clients that are meant for Google, OpenAI or a local server talk to the emulator,
+ * as if names led there. The blocks themselves stay as they are. The rest of the configuration, credentials included,
+ * is theirs. Preloaded where programs are linked with the library; those that load it by hand get a library which has
+ * these two functions in the place of its own (REDIRECT_WITHIN). */
 #include <chatabi.h>
 #include <dlfcn.h>
 #include <stdio.h>
@@ -11,13 +12,30 @@
 typedef int (*set_function)(chatabi_client *, const char *, const char *);
 typedef chatabi_client *(*new_function)(void);
 
+#ifdef REDIRECT_WITHIN
+chatabi_client *redirected_client_new(void);
+int redirected_client_set(chatabi_client *client, const char *key, const char *value);
+static new_function real_new(void) { return redirected_client_new; }
+static set_function real_set(void) { return redirected_client_set; }
+#else
 /* Not RTLD_NEXT: Lua loads the library privately. */
 static void *find(const char *name) { return dlsym(dlopen("libchatabi.so.1", RTLD_NOW | RTLD_NOLOAD), name); }
 
-static int set(chatabi_client *client, const char *key, const char *value) {
+static new_function real_new(void) {
+  new_function real;
+  *(void **)&real = find("chatabi_client_new");
+  return real;
+}
+
+static set_function real_set(void) {
   set_function real;
   *(void **)&real = find("chatabi_client_set");
-  int error = real(client, key, value);
+  return real;
+}
+#endif
+
+static int set(chatabi_client *client, const char *key, const char *value) {
+  int error = real_set()(client, key, value);
   if (!error) return 0;
   fprintf(stderr, "redirect: %s\n", chatabi_client_message(client));
   return error;
@@ -30,9 +48,7 @@ static int set_place(chatabi_client *client, const char *path) {
 }
 
 chatabi_client *chatabi_client_new(void) {
-  new_function real;
-  *(void **)&real = find("chatabi_client_new");
-  chatabi_client *client = real();
+  chatabi_client *client = real_new()();
   set(client, "provider", "vertex"); /* the default, which base_url would change */
   set(client, "ca_file", getenv("CHATABI_EMULATOR_CA"));
   set(client, "auth_allow_hosts", strstr(getenv("CHATABI_EMULATOR_TLS_URL"), "//") + 2);
