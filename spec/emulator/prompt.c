@@ -105,17 +105,25 @@ static bool check_completion(const cJSON *body, const emu_place *place, emu_prob
 
 /* ---- understanding ---- */
 
-static uint64_t hash(const char *text) {
-  uint64_t sum = 14695981039346656037u; /* FNV-1a */
-  for (; *text; text++) sum = (sum ^ (unsigned char)*text) * 1099511628211u;
+static uint64_t hash(uint64_t sum, const char *text) {
+  for (; *text; text++) sum = (sum ^ (unsigned char)*text) * 1099511628211u; /* FNV-1a */
   return sum;
 }
 
-static bool take_seed(emu_prompt *prompt, const cJSON *asked) {
-  char *printed = cJSON_PrintUnformatted(asked);
-  if (printed) prompt->seed = hash(printed);
-  cJSON_free(printed);
-  return printed;
+/* Of what is asked, in whatever order an object's members come: languages write them in orders of their own. */
+static uint64_t seed_of(const cJSON *item) {
+  const uint64_t start = 14695981039346656037u;
+  uint64_t sum = hash(start, cJSON_IsString(item) ? item->valuestring : "");
+  const cJSON *child;
+  cJSON_ArrayForEach(child, item) {
+    if (cJSON_IsObject(item))
+      sum += hash(seed_of(child), child->string);
+    else
+      sum = (sum ^ seed_of(child)) * 1099511628211u;
+  }
+  uint64_t number = 0;
+  if (cJSON_IsNumber(item)) memcpy(&number, &item->valuedouble, sizeof number);
+  return sum + number + (uint64_t)item->type;
 }
 
 static bool take_user(emu_prompt *prompt, const emu_place *place, const cJSON *user) {
@@ -144,7 +152,8 @@ static bool take_messages(emu_prompt *prompt, const emu_place *place) {
   prompt->rounds = emu_history_rounds(messages);
   bool is_tool = emu_history_role_is(last, "tool") || emu_history_role_is(last, "function");
   if (is_tool) prompt->tool_result = content_text(last);
-  return take_seed(prompt, messages) && take_user(prompt, place, user) && (!is_tool || prompt->tool_result);
+  prompt->seed = seed_of(messages);
+  return take_user(prompt, place, user) && (!is_tool || prompt->tool_result);
 }
 
 static bool take_text(emu_prompt *prompt) {
@@ -158,7 +167,8 @@ static bool take_text(emu_prompt *prompt) {
   prompt->parts = cai_strdup("");
   if (prompt->user) prompt->prompt_tokens = emu_prompt_words(prompt->user);
   prompt->completion = true;
-  return prompt->user && prompt->parts && take_seed(prompt, asked);
+  prompt->seed = seed_of(asked);
+  return prompt->user && prompt->parts;
 }
 
 static bool is_on(const cJSON *object, const char *name) {
