@@ -65,6 +65,26 @@ function RUNNERS.cmake(code)
   return "cmake -S found -B found/build >log && cmake --build found/build >>log && " .. LIMIT .. "found/build/hello"
 end
 
+-- Languages that load the library by hand get one that leads to the emulator.
+local BY_HAND = "timeout 120 env LD_LIBRARY_PATH=\"$CHATABI_REDIRECTED\" "
+local INTERPRETERS = {
+  luajit = "$(command -v luajit2 || command -v luajit) block.luajit",
+  perl = "perl block.perl",
+  php = "php block.php",
+}
+for language, command in pairs(INTERPRETERS) do
+  RUNNERS[language] = function(code)
+    write("block." .. language, code)
+    return BY_HAND .. command
+  end
+end
+
+function RUNNERS.cpp(code)
+  write("block.cpp", code)
+  return "c++ -std=c++17 -Wall -Wextra -Werror -I\"$CHATABI_INCLUDE\" block.cpp -L\"$CHATABI_REDIRECTED\" -lchatabi "
+    .. "-o block && " .. BY_HAND .. "./block"
+end
+
 -- Blocks in the order of the page, but what installs comes first.
 local function read_blocks()
   local blocks, block = {}, nil

@@ -24,6 +24,7 @@ cc -shared -fPIC -D_GNU_SOURCE -Wall -Wextra -Werror -I"$root/core/include" "$he
 if [ "$1" != README.md ]; then
   mkdir "$place/work"
   cd "$place/work"
+  export CHATABI_REDIRECTED="$build/spec/readme/redirected" CHATABI_INCLUDE="$root/core/include"
   export LUA_PATH="$root/bindings/lua/lua/?.lua;$root/spec/tools/?.lua" LUA_CPATH="$build/spec/lua/5.4/?.so"
   for page in "$@"; do
     CHATABI_REDIRECT="$place/redirect.so" lua5.4 "$here/run.lua" "$root/$page" programs
