@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * Runs one small program many times against the server and counts how it ends:
- *     runs [--must-fail] server command argument...
+ *     runs [--short | --must-fail] server command argument...
  * A crash, an exit code other than 0, and a run over 10 s are failures. Without --must-fail every run has to succeed
- * (100 of them, or CHATABI_NET_RUNS). With it the library lacks a net, and a test that is worth something notices: it
- * passes at the first failure, and fails when 200 runs show none. With CHATABI_NET_MEASURE=1 it makes 40 and counts.
+ * (100 of them, or CHATABI_NET_RUNS; 30 with --short, unless CHATABI_LONG is set). With it the library lacks a net, and
+ * a test that is worth something notices: it passes at the first failure, and fails when 200 runs show none. With
+ * CHATABI_NET_MEASURE=1 it makes 40 and counts.
  *
  * The program finds in its environment CHATABI_NET_URL, _CA, _CREDENTIAL, and CHATABI_NET_DELAY_MS: how long after the
  * send to do what it does, another moment in each run. Every fourth run gets a server that hesitates before its
@@ -24,6 +25,7 @@
 enum {
   AT_ONCE = 2,
   DEFAULT_RUNS = 100,
+  SHORT_RUNS = 30,
   MUST_FAIL_RUNS = 40,
   PATIENCE_RUNS = 200,
   MAX_RUNS = 100000,
@@ -152,9 +154,11 @@ static int number_of(const char *name, int otherwise) {
 
 int main(int argc, char **argv) {
   bool must_fail = argc > 1 && strcmp(argv[1], "--must-fail") == 0;
-  char **rest = argv + (must_fail ? 2 : 1);
+  bool in_short = argc > 1 && strcmp(argv[1], "--short") == 0;
+  int wanted = in_short && !getenv("CHATABI_LONG") ? SHORT_RUNS : DEFAULT_RUNS;
+  char **rest = argv + (must_fail || in_short ? 2 : 1);
   if (argc - (rest - argv) < 2) {
-    fputs("usage: runs [--must-fail] server command...\n", stderr);
+    fputs("usage: runs [--short | --must-fail] server command...\n", stderr);
     return 2;
   }
   int hold_fd;
@@ -166,7 +170,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   bool measure = number_of("CHATABI_NET_MEASURE", 0);
-  int runs = !must_fail ? number_of("CHATABI_NET_RUNS", DEFAULT_RUNS) : measure ? MUST_FAIL_RUNS : PATIENCE_RUNS;
+  int runs = !must_fail ? number_of("CHATABI_NET_RUNS", wanted) : measure ? MUST_FAIL_RUNS : PATIENCE_RUNS;
   run_all(rest + 1, &at, runs, must_fail, measure || !must_fail, &counts);
   close(hold_fd);
   waitpid(server, NULL, 0);

@@ -92,7 +92,8 @@ line(flat(answer.text))
 print_end(answer)
 
 line "== embeddings"
-local vectors = assert(client:embeddings { model = "google/text-embedding-005", input = { "sea", "shore" }, dimensions = 5 })
+local words = { model = "google/text-embedding-005", input = { "sea", "shore" }, dimensions = 5 }
+local vectors = assert(client:embeddings(words))
 for _, vector in ipairs(vectors.vectors) do line(#vector) end
 
 line "== cut"
