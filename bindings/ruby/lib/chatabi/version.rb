@@ -1,0 +1,6 @@
+# frozen_string_literal: true
+
+# SPDX-License-Identifier: MIT
+module Chatabi
+  VERSION = "0.1.0"
+end
