@@ -1,0 +1,3 @@
+module github.com/chatabi/chatabi/bindings/go
+
+go 1.19
