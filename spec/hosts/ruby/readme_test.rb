@@ -2,8 +2,8 @@
 
 # SPDX-License-Identifier: MIT
 # The README as a stranger follows it: its shell block builds the gem and installs it into an empty place, and every
-# Ruby block is run as it stands with the gem from there. The library that they load is spec/readme/redirect.c before the
-# real one: what is meant for Google or OpenAI goes to an emulator.
+# Ruby block is run as it stands with the gem from there. The library that they load leads what is meant for Google
+# or OpenAI to an emulator (spec/readme/redirect.c).
 require "fileutils"
 require "minitest/autorun"
 require "open3"
@@ -20,7 +20,7 @@ class ReadmeTest < Minitest::Test
   def test_every_block
     Dir.mktmpdir do |place|
       with_emulator(place) do |environment|
-        environment["CHATABI_LIBRARY"] = redirect(place)
+        environment["CHATABI_LIBRARY"] = ENV.fetch("CHATABI_REDIRECTED")
         File.write(environment["GEMRC"] = "#{place}/gemrc", "gem: --local --no-document") # asks no server
         FileUtils.cp_r(FOLDER, File.join(place, "checkout"))
         languages = BLOCKS.map { |language, code| run_block(language, code, environment, File.join(place, "checkout")) }
@@ -42,15 +42,6 @@ class ReadmeTest < Minitest::Test
 
   def loaded(environment)
     Open3.capture2(environment, RbConfig.ruby, "-e", 'require "chatabi"; print $LOADED_FEATURES.grep(/chatabi.rb/)[0]').first
-  end
-
-  def redirect(place)
-    library = File.realpath(ENV.fetch("CHATABI_LIBRARY"))
-    File.join(place, "redirect.so").tap do |built|
-      command = %W[cc -shared -fPIC -D_GNU_SOURCE -Wall -Wextra -Werror -I#{ROOT}/core/include #{ROOT}/spec/readme/redirect.c -o #{built}
-                   -Wl,--no-as-needed #{library} -Wl,-rpath,#{File.dirname(library)} -ldl]
-      assert system(*command), command.join(" ")
-    end
   end
 
   # The environment of a user: credentials of Google's, a key, and the gems of the system beside an empty place.
