@@ -179,6 +179,8 @@ function Child:call(...) return vim.fn.rpcrequest(self.channel, ...) end
 function Child:lua(code, ...) return self:call("nvim_exec_lua", code, { ... }) end
 function Child:command(text) return self:call("nvim_command", text) end
 function Child:input(keys) return self:call("nvim_input", keys) end
+-- As input, for keys that end it: nothing is waited for.
+function Child:input_last(keys) vim.fn.rpcnotify(self.channel, "nvim_input", keys) end
 function Child:lines(buffer) return self:call("nvim_buf_get_lines", buffer or 0, 0, -1, false) end
 function Child:text(buffer) return table.concat(self:lines(buffer), "\n") end
 function Child:set_lines(lines) self:call("nvim_buf_set_lines", 0, 0, -1, false, lines) end

@@ -28,7 +28,7 @@ local function leave(emulator, way)
     driver.wait("the request", function() return emulator:stats().chat > before.chat end)
   end
   local from = driver.now_ms()
-  child:input(way.leave .. "<CR>")
+  child:input_last(way.leave .. "<CR>")
   driver.wait("the end of Neovim", function() return child.code end, 5000)
   local ms = driver.now_ms() - from
   assert(child.code == 0, ("it ended with %d: %s"):format(child.code, table.concat(said)))
