@@ -429,3 +429,62 @@ describe("a forced tool_choice", function()
     assert.equal("ok", assert(talk:send "Go").text)
   end)
 end)
+
+describe("tools that are changed between turns", function()
+  local function look() return "seen" end
+
+  local function copy(value)
+    if type(value) ~= "table" then return value end
+    local all = {}
+    for key, member in pairs(value) do all[key] = copy(member) end
+    return all
+  end
+
+  local CHANGES = {
+    function() end,
+    function(tools) tools.weather.description = "Tells tomorrow's weather." end,
+    function(tools) tools.weather.parameters.properties.city.description = "its English name" end,
+    function(tools) tools.weather.parameters.required[2] = "days" end,
+    function(tools) tools.weather.parameters.properties.days = nil end,
+    function(tools) tools.look = { run = look } end,
+    function(tools) tools.look = { run = look, description = "Looks." } end,
+    function(tools) tools.weather = nil end,
+    function() end,
+  }
+
+  it("are sent as they are then", function()
+    local tools, exchanges = { weather = { parameters = copy(CITY), run = look } }, {}
+    local planned = copy(tools)
+    for at, change in ipairs(CHANGES) do
+      change(planned)
+      exchanges[at] = { said = { script.user("Go " .. at) }, message = script.assistant "ok", fields = fields(planned) }
+    end
+    client, path = script.client("", exchanges)
+    local talk = client:conversation { tools = tools }
+    for at, change in ipairs(CHANGES) do
+      change(talk.tools)
+      assert.equal("ok", assert(talk:send("Go " .. at)).text)
+    end
+  end)
+
+  it("cannot contain themselves", function()
+    client, path = script.client("", {})
+    local around = { type = "object", properties = {} }
+    around.properties.me = around
+    local tools = { look = { parameters = around } }
+    assert.error_matches(function() client:conversation { tools = tools } end, "contains itself")
+  end)
+
+  it("run the function that they have then", function()
+    client, path = script.client(fields { look = {} }, {
+      { said = { script.user "Go" }, message = script.calls { "c1", "look", "{}" }, finish = "tool_calls" },
+      { said = { script.result("c1", "one") }, message = script.assistant "ok" },
+      { said = { script.user "Go" }, message = script.calls { "c2", "look", "{}" }, finish = "tool_calls" },
+      { said = { script.result("c2", "two") }, message = script.assistant "ok" },
+    })
+    local talk = client:conversation { tools = { look = { run = function() return "one" end } } }
+    assert(talk:send "Go")
+    talk.tools.look.run = function() return "two" end
+    assert.equal("ok", assert(talk:send "Go").text)
+  end)
+end)

@@ -52,8 +52,9 @@ local function window_of(self, more)
   return history.window(all, limits_of(self, self.keep_turns, self.keep_tokens))
 end
 
-local function estimate_of(window, tools)
-  local sum = tools and tokens.of_text(json.encode(tools)) or 0
+local function estimate_of(window, tools, box)
+  local bytes = box and box.size or tools and #json.encode(tools) or 0
+  local sum = tokens.of_bytes(bytes)
   for _, message in ipairs(window) do sum = sum + tokens.of_message(message) end
   return sum
 end
@@ -65,7 +66,7 @@ local function body_for(self, window, box, round)
   local body = {}
   for key, value in pairs(self.body) do body[key] = value end
   body.messages = history.wire_all(body_of.messages(window))
-  body.tools = box and box.list or (toolbox.is_list(self.tools) and self.tools) or nil
+  body.tools = box and box.wire or (toolbox.is_list(self.tools) and self.tools) or nil
   if box and round > 1 and is_forced(body.tool_choice) then body.tool_choice = nil end
   return body
 end
@@ -96,7 +97,7 @@ local function job_of(self, messages, box, streamed, options, name)
     local body = body_for(self, window, box, round)
     local stream, err = self._send(self.client, body, options, streamed, name, level + 1)
     if not stream then return nil, err end
-    estimated = estimate_of(window, body.tools)
+    estimated = estimate_of(window, body.tools, box)
     self.usage.requests = self.usage.requests + 1
     return stream
   end
@@ -132,8 +133,13 @@ local function message_of(content, name, level)
 end
 
 local function box_of(self, streamed, level)
-  local box, why = toolbox.new(self.tools, self.approve)
-  if why then error("bad setting 'tools' (" .. why .. ")", level + 1) end
+  local box = self._box
+  if not (box and box:fits(self.tools, self.approve)) then
+    local why
+    box, why = toolbox.new(self.tools, self.approve)
+    if why then error("bad setting 'tools' (" .. why .. ")", level + 1) end
+    self._box = box
+  end
   local open_tool = box and not streamed and box:without_run()
   if open_tool then
     local text = "tool '%s' has no run function, and 'send' cannot answer for it: use talk:stream and turn:answer"

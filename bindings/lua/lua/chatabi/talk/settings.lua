@@ -53,7 +53,8 @@ function settings.apply(talk, given, level)
       target[name] = value
     end
   end
-  local _, why = toolbox.new(talk.tools, talk.approve)
+  local why
+  talk._box, why = toolbox.new(talk.tools, talk.approve)
   if why then error("bad setting 'tools' (" .. why .. ")", level + 1) end
   return given
 end

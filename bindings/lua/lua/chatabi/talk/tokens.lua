@@ -30,7 +30,7 @@ function tokens.of_message(message)
   return OF_MESSAGE + of_content(message.content) + of_calls(message.tool_calls)
 end
 
-function tokens.of_text(text) return #text / BYTES_OF_TOKEN end
+function tokens.of_bytes(count) return count / BYTES_OF_TOKEN end
 
 -- The factor that makes `estimated` what the server counted. An odd count shall not make a history vanish.
 function tokens.scale(counted, estimated)

@@ -141,6 +141,57 @@ function Toolbox:_add(name, tool)
   self.sent[name], self.schemas[name] = sent, checked
 end
 
+-- ---- is it still that of its tools? ----
+
+local function copy(value)
+  if type(value) ~= "table" then return value end
+  local all = {}
+  for key, member in next, value do all[key] = copy(member) end
+  return setmetatable(all, getmetatable(value))
+end
+
+local function same(value, other)
+  if type(value) ~= "table" or type(other) ~= "table" then return rawequal(value, other) end
+  if getmetatable(value) ~= getmetatable(other) then return false end
+  for key, member in next, value do
+    if not same(member, rawget(other, key)) then return false end
+  end
+  for key in next, other do
+    if rawget(value, key) == nil then return false end
+  end
+  return true
+end
+
+local FIELDS = { "description", "run", "approve", "strict" }
+
+-- Of what a tool may hold besides, nothing is looked at.
+local function seen_of(tool)
+  local seen = { tool = tool, parameters = copy(tool.parameters) }
+  for _, field in ipairs(FIELDS) do seen[field] = tool[field] end
+  return seen
+end
+
+local function is_as_seen(tool, seen)
+  if seen == nil or not rawequal(tool, seen.tool) then return false end
+  for _, field in ipairs(FIELDS) do
+    if tool[field] ~= seen[field] then return false end
+  end
+  return same(tool.parameters, seen.parameters)
+end
+
+-- Would a new toolbox be like this one? To make one takes a hundred times as long, and a game asks within a frame.
+function Toolbox:fits(tools, approve)
+  if type(tools) ~= "table" or approve ~= self.approve then return false end
+  local count = 0
+  for name, tool in pairs(tools) do
+    if not is_as_seen(tool, self.seen[name]) then return false end
+    count = count + 1
+  end
+  return count == self.count
+end
+
+-- ---- the whole of it ----
+
 function toolbox.is_list(tools) return type(tools) == "table" and tools[1] ~= nil end
 
 -- A toolbox; or nil when there is no tool, or a list in OpenAI's form, which is the caller's business; or nil and why
@@ -149,18 +200,24 @@ function toolbox.new(tools, approve)
   if tools == nil or toolbox.is_list(tools) then return nil end
   if type(tools) ~= "table" then return nil, "a table of tools is expected, not a " .. type(tools) end
   if next(tools) == nil then return nil end
-  local self = setmetatable({ tools = {}, sent = {}, schemas = {}, approve = approve, list = {} }, Toolbox)
+  local self = setmetatable({ tools = {}, sent = {}, schemas = {}, seen = {}, approve = approve, count = 0 }, Toolbox)
   for name, tool in pairs(tools) do
     local why = check_tool(name, tool, approve)
     if why then return nil, why end
     why = self:_add(name, tool)
     if why then return nil, why end
+    self.count = self.count + 1
   end
+  local list = {}
   for at, name in ipairs(self:_names()) do
     local tool = self.tools[name]
     local wire = { name = name, description = tool.description, parameters = self.sent[name], strict = tool.strict }
-    self.list[at] = { type = "function", ["function"] = wire }
+    list[at] = { type = "function", ["function"] = wire }
   end
+  local good, text = pcall(json.encode, list)
+  if not good then return nil, text end
+  self.wire, self.size = json.raw(text), #text
+  for name, tool in pairs(self.tools) do self.seen[name] = seen_of(tool) end
   return self
 end
 
