@@ -313,6 +313,24 @@ describe("a message of the server", function()
     talk.messages[2].one = 1 -- changed back
     assert.equal("4", assert(talk:send "3").text)
   end)
+
+  it("goes back as the table however deep the change is", function()
+    local changes = {
+      function(message) message.tool_calls[1].extra_content.google.thought_signature = "Ab" end,
+      function(message) message.tool_calls[1].extra_content.google.thought_signature = nil end,
+      function(message) message.none.some = true end,
+      function(message) message.empty[1] = "one" end,
+      function(message) message.tool_calls[1]["function"].arguments = chatabi.null end,
+    }
+    for _, change in ipairs(changes) do
+      replace_client(wire, rounds())
+      local talk = client:conversation { tools = tools }
+      assert(talk:send "1")
+      change(talk.messages[2])
+      assert.equal("REPLAY", select(2, talk:send "3").name)
+      assert.is_nil(talk:save():find(ODD, 1, true))
+    end
+  end)
 end)
 
 describe("save and load", function()

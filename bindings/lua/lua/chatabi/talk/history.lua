@@ -2,26 +2,24 @@
 -- The messages of a conversation: which of them belong together, which are sent, and the very text of those that came
 -- from a server, so that they go back with every digit and every member they had.
 local json = require "chatabi.json"
+local likeness = require "chatabi.talk.likeness"
 
 local history = {}
 
 -- ---- the text that a message came as ----
 
--- message -> { raw = its text as a value, canonical = what it is encoded as }
+-- message -> { raw = its text as a value, seen = a copy of the message as it was then }
 local origins = setmetatable({}, { __mode = "k" })
 
 function history.remember(message, text)
-  local raw = type(message) == "table" and text and json.raw(text)
-  local good, canonical = pcall(json.encode, message)
-  if raw and good then origins[message] = { raw = raw, canonical = canonical } end
+  if type(message) ~= "table" or not text then return end
+  origins[message] = { raw = json.raw(text), seen = likeness.copy(message) }
 end
 
 -- What to send for a message: the text it came as, unless somebody changed the table since.
 function history.wire(message)
   local origin = origins[message]
-  if not origin then return message end
-  local good, now = pcall(json.encode, message)
-  return good and now == origin.canonical and origin.raw or message
+  return origin and likeness.same(message, origin.seen) and origin.raw or message
 end
 
 -- Has a message of the model nothing in it? Servers send such answers, and refuse them in a history.

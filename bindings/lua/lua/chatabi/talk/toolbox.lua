@@ -2,6 +2,7 @@
 -- The tools of a conversation that have names: what the model is told of them, and what becomes of a call. Whatever
 -- goes wrong with a call is told to the model, which may try again.
 local json = require "chatabi.json"
+local likeness = require "chatabi.talk.likeness"
 local schemas = require "chatabi.schema.schema"
 local validator = require "chatabi.schema.validator"
 
@@ -143,30 +144,11 @@ end
 
 -- ---- is it still that of its tools? ----
 
-local function copy(value)
-  if type(value) ~= "table" then return value end
-  local all = {}
-  for key, member in next, value do all[key] = copy(member) end
-  return setmetatable(all, getmetatable(value))
-end
-
-local function same(value, other)
-  if type(value) ~= "table" or type(other) ~= "table" then return rawequal(value, other) end
-  if getmetatable(value) ~= getmetatable(other) then return false end
-  for key, member in next, value do
-    if not same(member, rawget(other, key)) then return false end
-  end
-  for key in next, other do
-    if rawget(value, key) == nil then return false end
-  end
-  return true
-end
-
 local FIELDS = { "description", "run", "approve", "strict" }
 
 -- Of what a tool may hold besides, nothing is looked at.
 local function seen_of(tool)
-  local seen = { tool = tool, parameters = copy(tool.parameters) }
+  local seen = { tool = tool, parameters = likeness.copy(tool.parameters) }
   for _, field in ipairs(FIELDS) do seen[field] = tool[field] end
   return seen
 end
@@ -176,7 +158,7 @@ local function is_as_seen(tool, seen)
   for _, field in ipairs(FIELDS) do
     if tool[field] ~= seen[field] then return false end
   end
-  return same(tool.parameters, seen.parameters)
+  return likeness.same(tool.parameters, seen.parameters)
 end
 
 -- Would a new toolbox be like this one? To make one takes a hundred times as long, and a game asks within a frame.
