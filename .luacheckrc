@@ -7,3 +7,16 @@ files["spec/hosts/love"] = { globals = { "love" } } -- which the drivers change
 files["spec/lua"] = { std = "max+busted" }
 files["examples/neovim"] = { globals = { "vim" } }
 files["spec/hosts/neovim"] = { globals = { "vim" } }
+-- What Luanti gives its mods, and the one table of the mod's own.
+files["examples/luanti"] = {
+  std = "luajit",
+  read_globals = { "core", "vector", "ItemStack", "PcgRandom", "VoxelArea", table = { fields = { "copy" } } },
+  globals = { "chatabi_villager" },
+}
+files["examples/luanti/chatabi_villager/models"] = { std = "max" }
+-- Its tests put players and privileges in the place of the engine's.
+files["spec/hosts/luanti"] = {
+  std = "luajit",
+  read_globals = files["examples/luanti"].read_globals,
+  globals = { "core", "chatabi_villager", "stage_hook" },
+}
