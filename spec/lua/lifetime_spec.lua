@@ -45,6 +45,7 @@ local ARGUMENTS = {
   load_conversation = { '{"messages":[]}' },
   conversation = { {} },
   header = { "Date" },
+  send = { "{}" },
   await = { function() end },
 }
 

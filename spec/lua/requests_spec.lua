@@ -55,6 +55,76 @@ describe("embeddings", function()
   end)
 end)
 
+local function read_to_end(stream)
+  local pieces = {}
+  for chunk in stream do pieces[#pieces + 1] = chunk.json end
+  return pieces
+end
+
+describe("send", function()
+  local ASKED = '"messages":[{"role":"user","content":"Gr\\u00fc\\u00dfe"}]'
+
+  it("streams when the text says so", function()
+    local pieces = read_to_end((client:send('{"stream":true,' .. ASKED .. "}")))
+    assert.is_true(#pieces > 5)
+    for _, piece in ipairs(pieces) do assert.matches('^{.*"chat.completion.chunk"', piece) end
+    local stream = client:send("{" .. ASKED .. "}")
+    pieces = read_to_end(stream)
+    assert.equal(1, #pieces)
+    assert.equal(pieces[1], stream:json())
+    assert.matches("Grüße", assert(stream:result()).text)
+  end)
+
+  it("has the answer as text where chat has it as a table", function()
+    local stream = client:send("{" .. ASKED .. "}")
+    assert.is_nil(stream:json())
+    assert(stream:wait())
+    local answer = assert(client:chat "Grüße")
+    assert.same(answer.completion, chatabi.decode(stream:json()))
+  end)
+
+  it("asks any path", function()
+    local stream = client:send('{"input":"Hello","model":"text-embedding-3-small"}', { path = "/embeddings" })
+    assert(stream:wait())
+    assert.matches('^{"object":"list"', stream:json())
+    stream = client:send("", { path = "/models", method = "GET" })
+    assert(stream:wait())
+    assert.matches('^{"object":"list"', stream:json())
+  end)
+
+  it("keeps what had come before an error, and has nothing where nothing came", function()
+    local stream = client:send('{"stream":true,' .. ASKED .. "}", helper.fault "cut=5")
+    local _, err = stream:wait()
+    assert.equal("DISCONNECT", err.name)
+    assert.same(err.partial.completion, chatabi.decode(stream:json()))
+    stream = client:send('{"messages":[')
+    _, err = stream:wait()
+    assert.equal("JSON", err.name)
+    assert.is_nil(stream:json())
+  end)
+
+  it("takes text, and options but a schema", function()
+    assert.error_matches(function() client:send { messages = {} } end, "bad argument #1 to 'send' %(string expected")
+    assert.error_matches(function() client:send("{}", { schema = { a = "string" } }) end, "bad argument #2 to 'send'")
+  end)
+end)
+
+describe("pieces", function()
+  it("has the parts of a text as they stand", function()
+    local parts = assert(chatabi.pieces ' {"seed":12345678901234567890, "a":[ 1.0 ]}')
+    assert.same({ seed = "12345678901234567890", a = "[ 1.0 ]" }, parts)
+    assert.same({ "1e2", '"x"' }, setmetatable(chatabi.pieces '[1e2,"x"]', nil))
+  end)
+
+  it("says what is wrong with a text", function()
+    for _, text in ipairs { "", "1", "{" } do
+      local pieces, err = chatabi.pieces(text)
+      assert.is_nil(pieces)
+      assert.equal("JSON", err.name)
+    end
+  end)
+end)
+
 describe("models", function()
   it("lists what the server has, sorted", function()
     local models = assert(client:models())

@@ -60,6 +60,13 @@ function chatabi.raw(text)
   return value
 end
 
+-- The JSON texts of a list's elements or an object's members, as they stand.
+function chatabi.pieces(text)
+  local pieces, message = json.pieces(text)
+  if message then return nil, errors.new("JSON", message) end
+  return pieces
+end
+
 -- The JSON Schema of a plain table.
 function chatabi.schema(plain) return (schema.from(plain, "schema", 2)) end
 

@@ -91,6 +91,19 @@ function chatabi.array(list) end
 ---@nodiscard
 function chatabi.raw(text) end
 
+--- The parts of a JSON list or object as JSON texts, by position or name: to look into a body and pass on the rest as
+--- it stands.
+---
+--- ```lua
+--- local parts = assert(chatabi.pieces '{"model":"gpt-4o-mini","seed":12345678901234567890}')
+--- print(parts.seed, chatabi.decode(parts.model)) --> 12345678901234567890  gpt-4o-mini
+--- ```
+---@param text string A list or an object.
+---@return table<string|integer, string>? pieces A new table; a list's is marked as one.
+---@return chatabi.Error err Error `JSON` when the text is none.
+---@nodiscard
+function chatabi.pieces(text) end
+
 --- Was Ctrl-C pressed since the last call? The first call takes Ctrl-C over: from then on it does not end the
 --- program.
 ---@return boolean pressed True once, however often it was pressed.

@@ -65,6 +65,18 @@ function Client:stream(body, options)
   return stream, nil, nil, stream
 end
 
+-- A stream whose body is JSON text, sent as it stands; what is streamed, `text` says. For whoever passes requests on.
+function Client:send(text, options)
+  if type(text) ~= "string" then
+    error(("bad argument #1 to 'send' (string expected, got %s)"):format(type(text)), 2)
+  end
+  local wire, ours = bodies.options(options, "send", 2)
+  if ours.schema ~= nil then error("bad argument #2 to 'send' (schema: chat and stream take one)", 2) end
+  local stream, err = request(self, text, wire, ours.yield)
+  if not stream then return nil, err end
+  return stream, nil, nil, stream
+end
+
 -- What else can be asked for: waits, and makes a result of the server's JSON.
 local function fetch(self, text, wire, new_result, ours)
   local stream, refused = request(self, text, wire, ours.yield)

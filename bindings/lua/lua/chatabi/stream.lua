@@ -47,6 +47,13 @@ function Stream:result()
   return nil, err
 end
 
+-- The whole answer as JSON text: every digit as the server had it. After an error what had come; nil when there is
+-- nothing, and before the end.
+function Stream:json()
+  local text = core.stream_result(self)
+  return text ~= "" and text or nil
+end
+
 -- The message of the answer as it is sent back: every digit and every member as the server had them. Nil when there is
 -- none.
 function stream.message_text(self)

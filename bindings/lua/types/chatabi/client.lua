@@ -105,6 +105,24 @@ function Client:chat(body, options) end
 ---@nodiscard
 function Client:stream(body, options) end
 
+--- Sends JSON text as it stands, to any `path`, and returns at once. For whoever passes on what others wrote, such as a
+--- gateway: `stream:next` brings the JSON of each piece as the server sent it, `stream:json` that of the whole answer.
+--- It is streamed when the text says so.
+---
+--- ```lua
+--- local stream = client:send('{"input":"cat","model":"text-embedding-3-small"}', { path = "/embeddings" })
+--- while stream:next() do end
+--- print(stream:json() or stream:error())
+--- ```
+---@param text string The body; empty for none.
+---@param options? chatabi.RequestOptions For this request only; no `schema`.
+---@return chatabi.Stream stream The stream, as of `stream`.
+---@return nil
+---@return nil
+---@return chatabi.Stream closing The stream again, for the `for`.
+---@nodiscard
+function Client:send(text, options) end
+
 --- A conversation: history, tools, rounds. See [Conversations](#conversations).
 ---
 --- ```lua

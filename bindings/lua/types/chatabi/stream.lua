@@ -94,6 +94,12 @@ function Stream:sentences() end
 ---@nodiscard
 function Stream:result() end
 
+--- The whole answer as JSON text, in which nothing of what the server sent is lost or rounded. After an error what had
+--- come of it.
+---@return string? json Nil before the end, and when nothing came.
+---@nodiscard
+function Stream:json() end
+
 --- Why the stream broke off.
 ---@return chatabi.Error? err Nil before the end, and when the answer is complete.
 ---@nodiscard

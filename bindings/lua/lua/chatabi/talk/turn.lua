@@ -280,7 +280,7 @@ function Turn:state()
   return self.calls and "tools" or self.stream:state()
 end
 
-for _, name in ipairs { "info", "header", "pollfd", "getfd" } do
+for _, name in ipairs { "info", "header", "json", "pollfd", "getfd" } do
   Turn[name] = function(self, ...)
     check(self)
     return self.stream[name](self.stream, ...)
