@@ -25,7 +25,7 @@ local function refusal(self) return errors.new(core.client_forked(self) and "FOR
 local function request(self, text, wire, yield, check)
   local stream = core.client_send(self, text, wire)
   if not stream then return nil, refusal(self) end
-  sent.attach(stream, yield or notes_of(self).yield, check)
+  sent.attach(stream, self, yield or notes_of(self).yield, check)
   return stream
 end
 

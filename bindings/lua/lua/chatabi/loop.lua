@@ -71,6 +71,13 @@ function loop.nvim()
   return loop.luv(vim.uv or vim.loop, vim.schedule_wrap)
 end
 
+-- nginx's Lua: see there.
+function loop.nginx()
+  local ngx = _G.ngx
+  if type(ngx) ~= "table" or not ngx.timer then error("bad call of 'nginx' (it is for Lua inside of nginx)", 2) end
+  return require "chatabi.loop.nginx"(ngx, require "ngx.semaphore")
+end
+
 -- ---- a scheduler ----
 
 local ASK_AGAIN_MS = 10

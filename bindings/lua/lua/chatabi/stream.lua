@@ -9,14 +9,14 @@ local wait = require "chatabi.wait"
 local stream = {}
 local Stream = core.stream.__index
 
--- Of a request: `yield` is the function to wait with, check(answer) -> answer | nil, err its last test. They may refer
--- to the stream itself, so they lie with it, where the collector sees that.
+-- Of a request: `client` sent it, `yield` is the function to wait with, check(answer) -> answer | nil, err its last
+-- test. They may refer to the stream itself, so they lie with it, where the collector sees that.
 local notes_of = core.notes
 
 -- What the client adds to a stream that it sent.
-function stream.attach(self, yield, check)
+function stream.attach(self, client, yield, check)
   local notes = notes_of(self)
-  notes.yield, notes.check = yield, check
+  notes.client, notes.yield, notes.check = client, yield, check
 end
 
 -- Does waiting for it hand over to a scheduler?

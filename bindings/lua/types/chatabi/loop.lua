@@ -12,6 +12,7 @@
 --- | Copas | `chatabi.loop.copas()` |
 --- | luv, Luvit | `chatabi.loop.luv()` |
 --- | Neovim | `chatabi.loop.nvim()` |
+--- | nginx with Lua, OpenResty | `chatabi.loop.nginx()` |
 --- | a scheduler of your own | a function, see `chatabi.Yield` |
 --- | none | `chatabi.loop.yield`, and `chatabi.loop.run` |
 ---
@@ -60,6 +61,22 @@ function loop.luv(uv, schedule) end
 ---@return chatabi.Yield yield For the option `yield`.
 ---@nodiscard
 function loop.nvim() end
+
+--- For nginx with Lua, OpenResty: in every phase whose code may wait, and in timers. Elsewhere (`log_by_lua`, filters)
+--- waits block the worker. nginx watches no descriptor of others, so one light thread for each worker asks for all
+--- streams; what comes is seen about a millisecond later. Make the client in the worker, not in `init_by_lua`: a
+--- program for it is `examples/nginx`.
+---
+--- ```lua
+--- local client = assert(chatabi.new { project = "my-project", yield = chatabi.loop.nginx() })
+--- for chunk in client:stream "Hello" do
+---   ngx.print(chunk.text)
+---   ngx.flush(true)
+--- end
+--- ```
+---@return chatabi.Yield yield For the option `yield`.
+---@nodiscard
+function loop.nginx() end
 
 --- The `yield` for coroutines that `loop.run` runs.
 ---@param pollable chatabi.Pollable What to wait for.
