@@ -20,3 +20,5 @@ files["spec/hosts/luanti"] = {
   read_globals = files["examples/luanti"].read_globals,
   globals = { "core", "chatabi_villager", "stage_hook" },
 }
+files["examples/nginx"] = { std = "max+ngx_lua" }
+files["spec/hosts/nginx"] = { std = "max+ngx_lua" }

@@ -1,0 +1,141 @@
+-- SPDX-License-Identifier: MIT
+-- The gateway's door: what nginx.conf calls. One request comes in here, is asked of the server behind, and goes out.
+local chatabi = require "chatabi"
+local backends = require "gateway.backends"
+local failure = require "gateway.failure"
+local question = require "gateway.question"
+local relay = require "gateway.relay"
+local settings = require "gateway.settings"
+
+local gateway = { warm_up = backends.warm_up }
+
+-- ---- who may ----
+
+local function refuse(...)
+  failure.refuse(...)
+  return ngx.exit(ngx.HTTP_OK) -- the refusal is sent: nothing comes after it
+end
+
+-- The key is the gateway's: it opens the gateway, and goes no further.
+function gateway.admit()
+  if not settings.keys then return end
+  local key = (ngx.var.http_authorization or ""):match "^[Bb]earer%s+(%S+)$"
+  local name = key and settings.keys[key]
+  if not name then return refuse(401, "This gateway does not know the API key.", "invalid_api_key") end
+  ngx.var.gateway_key = name
+end
+
+-- ---- asking ----
+
+local NOTES = {
+  gateway_prompt_tokens = "prompt_tokens",
+  gateway_output_tokens = "output_tokens",
+  gateway_first_byte_ms = "first_byte_ms",
+  gateway_attempts = "attempts",
+}
+
+-- For the access log.
+local function note(stream, err_name)
+  local info = stream:info()
+  for variable, name in pairs(NOTES) do ngx.var[variable] = info[name] end
+  ngx.var.gateway_upstream_id = stream:header "x-request-id" or ""
+  ngx.var.gateway_error = err_name
+end
+
+local function no_model(name)
+  return failure.refuse(404, ("The model '%s' does not exist here."):format(name), "model_not_found", "model")
+end
+
+-- A client that leaves takes the thread that serves it along: the request behind has to be ended before that.
+local function when_client_leaves(stream)
+  return function()
+    note(stream, "client_gone")
+    stream:close()
+    ngx.exit(499)
+  end
+end
+
+local function ask(asked, path)
+  local client, refused = backends.get(asked.backend)
+  if not client then return nil, refused end
+  return client:send(asked.text, { path = path })
+end
+
+local function answer(asked, stream)
+  assert(ngx.on_abort(when_client_leaves(stream)))
+  local good, err = pcall(asked.streamed and relay.events or relay.whole, stream, asked.usage)
+  note(stream, good and err and err.name or nil)
+  stream:close()
+  if not good then error(err, 0) end
+  return err
+end
+
+function gateway.pass_on(path)
+  if ngx.req.get_method() ~= "POST" then
+    ngx.header.allow = "POST"
+    return failure.refuse(405, "Only POST is allowed here.", "method_not_allowed")
+  end
+  local asked, err, missing = question.read()
+  if missing then return no_model(missing) end
+  if not asked then return failure.reply(err) end
+  asked.streamed = asked.streamed and path == "/chat/completions" -- nothing else comes in events
+  ngx.var.gateway_model, ngx.var.gateway_backend = asked.model, asked.backend
+  ngx.var.gateway_stream = asked.streamed and "1" or "0"
+  local stream
+  stream, err = ask(asked, path)
+  if stream then
+    err = answer(asked, stream)
+  else
+    failure.reply(err)
+  end
+  if err and err.message then
+    ngx.log(ngx.WARN, asked.backend, ": ", tostring(err), " (request ", ngx.var.request_id, ")")
+  end
+  backends.write_log(asked.backend)
+end
+
+-- ---- what there is ----
+
+local function model(name, target)
+  return { id = name, object = "model", created = settings.loaded, owned_by = target.backend }
+end
+
+local function list()
+  local models = chatabi.array()
+  for name, target in pairs(settings.models) do models[#models + 1] = model(name, target) end
+  table.sort(models, function(left, right) return left.id < right.id end)
+  return { object = "list", data = models }
+end
+
+function gateway.models()
+  local name = ngx.var.uri:match "^/v1/models/(.+)$"
+  local target = name and settings.models[name]
+  if target then return ngx.print(chatabi.encode(model(name, target))) end
+  if name then return no_model(name) end
+  ngx.print(chatabi.encode(list()))
+end
+
+function gateway.status()
+  ngx.print(chatabi.encode {
+    pid = ngx.worker.pid(),
+    worker = ngx.worker.id(),
+    library = chatabi.version(),
+    lua_kilobytes = math.floor(collectgarbage "count"),
+    backends = backends.status(),
+  })
+end
+
+-- ---- what nginx refuses ----
+
+local REASONS = {
+  [404] = { "There is no such path here.", "not_found" },
+  [413] = { "The request is larger than this gateway allows.", "request_too_large" },
+}
+
+function gateway.refused()
+  local status = ngx.status
+  local reason = REASONS[status] or { "The gateway could not serve the request.", "gateway_" .. status }
+  failure.refuse(status, reason[1], reason[2])
+end
+
+return gateway
