@@ -9,7 +9,8 @@ build="gcc libc6-dev cmake make ninja-build pkg-config libcurl4-openssl-dev libc
 test="$build g++ git libcmocka-dev lua-busted lua-check lua-cjson clang clang-tidy clang-format libclang-rt-14-dev valgrind abigail-tools
   luajit2 libluajit2-5.1-dev liblua5.1-0-dev liblua5.2-dev liblua5.3-dev ruby ruby-ffi python3 nginx-light tinyproxy nodejs npm curl
   procps tmux lua5.1 lua5.2 lua5.3 luarocks neovim lua-cqueues lua-copas lua-luv lua-socket golang-go mypy python3-pip python3-setuptools
-  python3-wheel php-cli libffi-platypus-perl love xvfb xauth libnginx-mod-http-lua minetest-server strace"
+  python3-wheel php-cli libffi-platypus-perl love xvfb xauth xdotool zip
+  libnginx-mod-http-lua minetest-server strace openssl"
 
 missing() {
   for package in $1; do

@@ -17,24 +17,11 @@ function must(truth, what) {
   if (!truth) throw new Error(`not so: ${what}`)
 }
 
-function newClient(suffix) {
-  const client = clientNew()
-  must(clientSet(client, 'base_url', process.env.CHATABI_NET_URL + suffix) === 0, 'base_url')
-  must(clientSet(client, 'ca_file', process.env.CHATABI_NET_CA) === 0, 'ca_file')
-  return client
-}
-
 function client(suffix) {
-  const it = newClient(suffix)
+  const it = clientNew()
+  must(clientSet(it, 'base_url', process.env.CHATABI_NET_URL + suffix) === 0, 'base_url')
+  must(clientSet(it, 'ca_file', process.env.CHATABI_NET_CA) === 0, 'ca_file')
   must(clientSetAuth(it, 'none', null) === 0, 'none')
-  return it
-}
-
-function clientWithCredential() {
-  const it = newClient('')
-  must(clientSet(it, 'provider', 'vertex') === 0, 'provider')
-  must(clientSet(it, 'auth_allow_hosts', '127.0.0.1') === 0, 'auth_allow_hosts')
-  must(clientSetAuth(it, 'file', process.env.CHATABI_NET_CREDENTIAL) === 0, 'file')
   return it
 }
 
@@ -55,5 +42,5 @@ function finish(request) {
   }
 }
 
-module.exports = { client, clientWithCredential, send, finish, requestNext, must,
+module.exports = { client, send, finish, requestNext, must,
   delayMs: Number(process.env.CHATABI_NET_DELAY_MS) }

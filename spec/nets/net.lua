@@ -15,24 +15,11 @@ local net = { lib = ffi.load(setting "CHATABI_NET_LIB"), delay_ms = tonumber(set
 
 function net.nap(ms) ffi.C.poll(nil, 0, ms) end
 
-local function new_client(path)
+function net.client(path)
   local client = net.lib.chatabi_client_new()
   assert(net.lib.chatabi_client_set(client, "base_url", setting "CHATABI_NET_URL" .. path) == 0)
   assert(net.lib.chatabi_client_set(client, "ca_file", setting "CHATABI_NET_CA") == 0)
-  return client
-end
-
-function net.client(path)
-  local client = new_client(path)
   assert(net.lib.chatabi_client_set_auth(client, "none", nil) == 0)
-  return client
-end
-
-function net.client_with_credential()
-  local client = new_client("")
-  assert(net.lib.chatabi_client_set(client, "provider", "vertex") == 0)
-  assert(net.lib.chatabi_client_set(client, "auth_allow_hosts", "127.0.0.1") == 0)
-  assert(net.lib.chatabi_client_set_auth(client, "file", setting "CHATABI_NET_CREDENTIAL") == 0)
   return client
 end
 

@@ -23,24 +23,11 @@ for name, result, arguments in (
     globals()[name] = function
 
 
-def _new_client(path):
-    client = client_new()
-    assert client_set(client, b"base_url", (os.environ["CHATABI_NET_URL"] + path).encode()) == 0
-    assert client_set(client, b"ca_file", os.environ["CHATABI_NET_CA"].encode()) == 0
-    return client
-
-
 def client(path):
-    it = _new_client(path)
+    it = client_new()
+    assert client_set(it, b"base_url", (os.environ["CHATABI_NET_URL"] + path).encode()) == 0
+    assert client_set(it, b"ca_file", os.environ["CHATABI_NET_CA"].encode()) == 0
     assert client_set_auth(it, b"none", None) == 0
-    return it
-
-
-def client_with_credential():
-    it = _new_client("")
-    assert client_set(it, b"provider", b"vertex") == 0
-    assert client_set(it, b"auth_allow_hosts", b"127.0.0.1") == 0
-    assert client_set_auth(it, b"file", os.environ["CHATABI_NET_CREDENTIAL"].encode()) == 0
     return it
 
 

@@ -21,24 +21,11 @@ module Net
 
   def must(truth) = truth || abort("not so: #{caller(1, 1)}")
 
-  def new_client(path)
+  def client(path)
     client = chatabi_client_new
     must chatabi_client_set(client, "base_url", ENV.fetch("CHATABI_NET_URL") + path) == 0
     must chatabi_client_set(client, "ca_file", ENV.fetch("CHATABI_NET_CA")) == 0
-    client
-  end
-
-  def client(path)
-    client = new_client(path)
     must chatabi_client_set_auth(client, "none", nil) == 0
-    client
-  end
-
-  def client_with_credential
-    client = new_client("")
-    must chatabi_client_set(client, "provider", "vertex") == 0
-    must chatabi_client_set(client, "auth_allow_hosts", "127.0.0.1") == 0
-    must chatabi_client_set_auth(client, "file", ENV.fetch("CHATABI_NET_CREDENTIAL")) == 0
     client
   end
 
