@@ -58,6 +58,8 @@ static void check_error(chatabi_request *request, const char *fault, int code) {
   assert_string_equal(talk_error(request, "message"), message);
   assert_int_equal(chatabi_request_state(request), CHATABI_STATE_FAILED);
   assert_int_equal(chatabi_request_next(request, 0), code);
+  snprintf(number, sizeof number, "%d", (int)chatabi_request_info(request, CHATABI_INFO_HTTP_STATUS));
+  assert_string_equal(talk_error(request, "http_status"), number);
   const char *retryable = talk_error(request, "retryable");
   assert_string_equal(retryable, chatabi_request_info(request, CHATABI_INFO_RETRYABLE) ? "true" : "false");
 }

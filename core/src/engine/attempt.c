@@ -169,7 +169,13 @@ void cai_attempt_leave(cai_attempt *attempt) {
   cai_attempt_unref(attempt);
 }
 
+/* An answer that broke off had a status all the same. */
+static void note_status(cai_attempt *attempt) {
+  if (!attempt->failure.http_status && attempt->stream_open) attempt->failure.http_status = attempt->stream.status;
+}
+
 void cai_attempt_give_up(cai_attempt *attempt) {
+  note_status(attempt);
   cai_failure_hide(&attempt->failure, attempt->credential);
   note_failure(attempt);
   end(attempt, attempt->failure.err.code);

@@ -16,7 +16,7 @@
 ---@field code integer
 ---What went wrong and what to do about it, in a sentence or two.
 ---@field message string
----HTTP status of the server's refusal.
+---HTTP status of the answer, also of one that broke off.
 ---@field status? integer
 ---May sending the same again help?
 ---@field retryable? boolean
