@@ -314,6 +314,20 @@ describe("a message of the server", function()
     assert.equal("4", assert(talk:send "3").text)
   end)
 
+  it("goes out as it is now when it is the user's, and was changed", function()
+    replace_client(wire, rounds())
+    local talk = client:conversation { tools = tools }
+    assert(talk:send "1")
+    local message = talk.messages[1]
+    for _, change in ipairs { { "content", "2" }, { "name", "Ada" } } do
+      local key, before = change[1], message[change[1]]
+      message[key] = change[2]
+      assert.equal("REPLAY", select(2, talk:send "3").name)
+      message[key] = before
+    end
+    assert.equal("4", assert(talk:send "3").text)
+  end)
+
   it("goes back as the table however deep the change is", function()
     local changes = {
       function(message) message.tool_calls[1].extra_content.google.thought_signature = "Ab" end,

@@ -16,10 +16,23 @@ function history.remember(message, text)
   origins[message] = { raw = json.raw(text), seen = likeness.copy(message) }
 end
 
+local KEPT_BYTES = 65536 -- of a message that did not come from a server
+
+-- Words are written once, and not again with every turn to come. What cannot be written is left as it is: the place is
+-- named when all is written.
+local function write(message)
+  local content = type(message) == "table" and message.content
+  if type(content) ~= "string" or #content > KEPT_BYTES then return message end
+  local good, text = pcall(json.encode, message)
+  if not good then return message end
+  history.remember(message, text)
+  return origins[message].raw
+end
+
 -- What to send for a message: the text it came as, unless somebody changed the table since.
 function history.wire(message)
   local origin = origins[message]
-  return origin and likeness.same(message, origin.seen) and origin.raw or message
+  return origin and likeness.same(message, origin.seen) and origin.raw or write(message)
 end
 
 -- Has a message of the model nothing in it? Servers send such answers, and refuse them in a history.
