@@ -10,7 +10,7 @@ import {
   clientFree, clientLog, clientMessage, clientNew, clientSend, clientSet, clientSetAuth, clientStart, clientStatus, clientStop, libraryVersion,
   requestCancel, requestErrorJson, requestFree, requestHeader, requestMessage, requestNext, requestResult, requestState,
 } from './library.mjs';
-import { Answer, CANCELLED, ChatabiError, DONE, NOMEM, STATE, STATES, StreamEvent, decode, decodeOr, encode, readInfo } from './values.mjs';
+import { Answer, CANCELLED, CONFIG, ChatabiError, DONE, NOMEM, STATE, STATES, StreamEvent, decode, decodeOr, encode, readInfo } from './values.mjs';
 import { nextTurn, turnIsOver, untilReadable } from './waiting.mjs';
 
 export { ChatabiError };
@@ -195,7 +195,7 @@ export class Client {
     this.#held = holdClient(clientNew());
     collected.register(this, this.#held, this.#held);
     try {
-      for (const [key, value] of Object.entries(options)) if (value !== undefined) this.#must(clientSet(this.#handle, key, textOfOption(value)));
+      for (const [key, value] of Object.entries(options)) if (value !== undefined) this.#set(clientSet, key, value);
       if (auth !== undefined) this.#authorize(...[auth].flat());
     } catch (error) {
       this.close();
@@ -212,7 +212,14 @@ export class Client {
     if (code) throw new ChatabiError(code, clientMessage(this.#handle));
   }
 
-  #authorize(source, value = null) { this.#must(clientSetAuth(this.#handle, source, textOfOption(value))); }
+  // The library's texts end at their first NUL: half a key must not pass for the whole.
+  #set(setter, key, value) {
+    const text = textOfOption(value);
+    if (`${key}${text}`.includes('\0')) throw new ChatabiError(CONFIG, `Option ${JSON.stringify(key)} has a NUL character in its name or value.`);
+    this.#must(setter(this.#handle, key, text));
+  }
+
+  #authorize(source, value = null) { this.#set(clientSetAuth, source, value); }
 
   #send(body, { signal, ...options } = {}) {
     signal?.throwIfAborted();

@@ -71,6 +71,7 @@ export const encode = (value) => JSON.stringify(value, markDigits).replace(marke
 // ---- errors ----
 
 export const NOMEM = -1;
+export const CONFIG = -3;
 export const STATE = -4;
 export const CANCELLED = -50;
 const FIELDS = ['http_status', 'provider_code', 'param', 'retryable', 'retry_after_ms', 'request_id', 'hint'];

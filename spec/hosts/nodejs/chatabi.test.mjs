@@ -188,6 +188,8 @@ test('misuse is told at once, in the words of the library', async () => {
   assert.throws(() => newClient({ max_retries: 'many' }), { name: 'CONFIG', message: /max_retries/ });
   assert.throws(() => newClient({ auth: 'nobody' }), { name: 'CONFIG', message: /nobody/ });
   await assert.rejects(client.chat('x', { pth: '/x' }), { message: /pth/ });
+  for (const cut of [{ project: 'a\0b' }, { 'model\0': 'm' }, { auth: ['api_key', 'sk-1\0secret'] }])
+    assert.throws(() => newClient(cut), ({ name, message }) => name === 'CONFIG' && /NUL/.test(message) && !/secret/.test(message));
 });
 
 test('options have the values that Node has', async () => {
