@@ -22,17 +22,25 @@ export function nextTurn(resume) {
   if (queue.push(resume) === 1) setImmediate(beginTurn);
 }
 
-// Where the loop cannot poll, it looks again and again: on Windows, without descriptors left, and in worker threads, because one that is
-// terminated inside of koffi's callback takes the process with it.
+// Where the loop cannot poll, it looks again and again: on Windows, without descriptors left, where koffi or libuv refuses, and in worker
+// threads, because one that is terminated inside of koffi's callback takes the process with it.
 const LONGEST_LOOK_MS = 8;
 const canPoll = isMainThread && process.platform !== 'win32' && koffi.node?.poll !== undefined;
+
+function beginPoll(handle, onReadable) {
+  const fd = canPoll ? requestFd(handle) : -1;
+  try {
+    return fd < 0 ? null : koffi.node.poll(fd, { readable: true }, onReadable);
+  } catch {
+    return null;
+  }
+}
 
 // A poll that goes on after its reader has woken would be called while Node takes itself down, and koffi aborts the process then. As it is,
 // each keeps the loop alive, and so the loop's end finds none.
 function poll(held, onReadable) {
-  if (held.poll) return held.poll.start({ readable: true }, onReadable);
-  const fd = canPoll ? requestFd(held.handle) : -1;
-  held.poll = fd < 0 ? null : koffi.node.poll(fd, { readable: true }, onReadable);
+  if (held.poll) held.poll.start({ readable: true }, onReadable);
+  else held.poll = beginPoll(held.handle, onReadable);
 }
 
 // Until there may be something to read. `looks`: how often there was nothing.

@@ -88,6 +88,18 @@ test('streams leave the thread pool alone', async () => {
   assert.ok(Number(out) < 1000, `20 fs.stat took ${out} ms`);
 });
 
+test('where koffi cannot poll, or does not take a descriptor, streams come all the same', async () => {
+  for (const node of ['undefined', '{ poll() { throw new Error("Failed to init UV poll"); } }']) {
+    const out = await works(`
+      require('koffi').node = ${node};
+      const { Client } = require('chatabi');
+      const client = new Client({ base_url: process.env.EMULATOR + '/v1', model: 'gpt-4o' });
+      client.stream('x', { headers: { 'x-emulator-fault': 'slow_first_byte=30' } }).result().then(({ text }) => console.log(text.slice(0, 10)));
+    `, { type: 'commonjs' });
+    assert.equal(out, '[emulator]\n');
+  }
+});
+
 test('require has the same', async () => {
   const program = 'const { Client, ChatabiError, version } = require("chatabi"); console.log(typeof Client, typeof ChatabiError, version().slice(0, 7))';
   const out = await works(program, { type: 'commonjs' });
