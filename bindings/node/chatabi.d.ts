@@ -30,7 +30,7 @@ export interface ClientOptions {
   model?: string;
   quota_project?: string;
   universe_domain?: string;
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | Iterable<readonly [string, string]>;
   fallback?: readonly Fallback[];
   dialect?: 'auto' | 'off' | 'vertex' | 'model_garden' | 'gemini' | 'openai' | 'compatible';
   think_tag?: string;
@@ -72,8 +72,8 @@ export interface RequestOptions {
   /** "/chat/completions" by default. */
   path?: string;
   method?: 'POST' | 'GET' | 'DELETE';
-  /** null removes one. */
-  headers?: Record<string, string | null>;
+  /** As fetch takes them; null removes one. */
+  headers?: Record<string, string | null> | Iterable<readonly [string, string | null]>;
   connect_timeout_ms?: number;
   first_byte_timeout_ms?: number;
   idle_timeout_ms?: number;

@@ -179,6 +179,11 @@ function textOfOption(value) {
   return value !== null && typeof value === 'object' ? encode(value) : value === null ? null : String(value);
 }
 
+// Headers, maps and lists of pairs, as fetch takes them, would be {} or a list in JSON.
+function plain(headers) {
+  return typeof headers === 'object' && headers?.[Symbol.iterator] ? Object.fromEntries(headers) : headers;
+}
+
 function bodyOf(given, streamed) {
   if (typeof given === 'string') given = { messages: [{ role: 'user', content: given }] };
   else if (Array.isArray(given)) given = { messages: given };
@@ -214,7 +219,7 @@ export class Client {
 
   // The library's texts end at their first NUL: half a key must not pass for the whole.
   #set(setter, key, value) {
-    const text = textOfOption(value);
+    const text = textOfOption(key === 'headers' ? plain(value) : value);
     if (`${key}${text}`.includes('\0')) throw new ChatabiError(CONFIG, `Option ${JSON.stringify(key)} has a NUL character in its name or value.`);
     this.#must(setter(this.#handle, key, text));
   }
@@ -223,6 +228,7 @@ export class Client {
 
   #send(body, { signal, ...options } = {}) {
     signal?.throwIfAborted();
+    if (options.headers) options.headers = plain(options.headers);
     const bytes = Buffer.from(body);
     const handle = clientSend(this.#handle, bytes, bytes.length, Object.keys(options).length ? encode(options) : null);
     if (!handle) throw new ChatabiError(NOMEM);

@@ -205,6 +205,14 @@ test('options have the values that Node has', async () => {
   own.close();
 });
 
+test('headers are given in the ways that fetch takes', async () => {
+  const refuse = { 'x-emulator-fault': '503' };
+  for (const headers of [refuse, new Headers(refuse), new Map(Object.entries(refuse)), Object.entries(refuse)]) {
+    await assert.rejects(client.chat('x', { headers }), { name: 'SERVER' });
+    await assert.rejects(newClient({ headers }).chat('x'), { name: 'SERVER' });
+  }
+});
+
 // ---- ends ----
 
 test('who leaves the loop ends the request', async () => {

@@ -7,7 +7,7 @@ import type { Answer, AnswerMessage, Auth, Body, ClientOptions, ErrorName, Fallb
 const auths: Auth[] = ['adc', ['file', '/key.json'], ['json', { type: 'service_account' }], ['metadata'], ['api_key', 'sk'], ['none']];
 const fallback: Fallback[] = ['europe-west4', { location: 'us-central1', model: 'google/gemini-2.5-flash' }, { base_url: 'https://example.com/v1' }];
 const options: ClientOptions = {
-  project: 'p', model: 'm', fallback, headers: { 'x-a': 'b' }, max_retries: 3, log_payloads: true, endpoint: 12345678901234567890n, http_version: '1.1',
+  project: 'p', model: 'm', fallback, headers: new Headers({ 'x-a': 'b' }), max_retries: 3, log_payloads: true, endpoint: 12345678901234567890n, http_version: '1.1',
 };
 const own: RequestOptions = { signal: AbortSignal.timeout(1), headers: { 'x-a': null }, path: '/x', method: 'DELETE', total_timeout_ms: 1 };
 
