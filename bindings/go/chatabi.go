@@ -300,11 +300,20 @@ func authPair(value any) (pair [2]string, err error) {
 	return pair, nil
 }
 
+// Away from zero, which has a meaning of its own: what is left of a deadline must not become "no limit".
 func milliseconds(value any) any {
-	if duration, is := value.(time.Duration); is {
-		return duration.Milliseconds()
+	duration, is := value.(time.Duration)
+	if !is {
+		return value
 	}
-	return value
+	whole := duration.Milliseconds()
+	switch rest := duration % time.Millisecond; {
+	case rest > 0:
+		whole++
+	case rest < 0:
+		whole--
+	}
+	return whole
 }
 
 func optionText(name string, value any) (string, error) {

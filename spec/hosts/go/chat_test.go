@@ -184,6 +184,15 @@ func TestOptionsTakeValuesOfGo(t *testing.T) {
 	equal(t, "requests", status["counters"].(map[string]any)["requests"], json.Number("1"))
 }
 
+func TestTheRestOfADeadlineIsNeverNoLimit(t *testing.T) {
+	for left, name := range map[time.Duration]string{time.Nanosecond: "TIMEOUT", 1500 * time.Microsecond: "TIMEOUT", -time.Nanosecond: "CONFIG"} {
+		_, err := server.Client(t).Chat(ctx, "x", fault("slow_first_byte=2000"), chatabi.Options{"total_timeout_ms": left})
+		wantError(t, err, name)
+	}
+	_, err := chatabi.New(chatabi.Options{"total_timeout_ms": -time.Microsecond})
+	wantError(t, err, "CONFIG")
+}
+
 func TestTokenIsReplacedWhileTheClientRuns(t *testing.T) {
 	var issued struct{ Access_token string }
 	server.Ask(t, "POST", "/tokens", &issued)
