@@ -38,10 +38,13 @@ func (e *Error) Error() string { return "chatabi: " + e.Name + ": " + e.Message 
 // Unwrap returns the context's error where it was a context, or Stream.Close, that ended the call.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Timeout makes an Error one that os.IsTimeout and net.Error know.
+// Timeout makes an Error one that os.IsTimeout knows, and with Temporary a net.Error.
 func (e *Error) Timeout() bool {
 	return e.Code == C.CHATABI_E_TIMEOUT || errors.Is(e.cause, context.DeadlineExceeded)
 }
+
+// Temporary is Retryable, for code that looks for a net.Error.
+func (e *Error) Temporary() bool { return e.Retryable }
 
 func newError(code C.int, message string) *Error {
 	if message == "" {

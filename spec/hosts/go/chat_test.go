@@ -4,6 +4,7 @@ package hosts
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -134,6 +135,12 @@ func TestErrorOfTheServerHasItsFields(t *testing.T) {
 	equal(t, "param", wantError(t, err, "INVALID_REQUEST").Param, "no_such_parameter")
 	_, err = client.Chat(ctx, "x", fault("slow_first_byte=20000"), chatabi.Options{"first_byte_timeout_ms": 50 * time.Millisecond})
 	equal(t, "Timeout", wantError(t, err, "TIMEOUT").Timeout(), true)
+	var ofNet interface { // net.Error, without the time that it takes to compile net
+		error
+		Timeout() bool
+		Temporary() bool
+	}
+	equal(t, "net.Error", errors.As(err, &ofNet) && ofNet.Timeout(), true)
 }
 
 func TestMisuseIsToldByTheLibrary(t *testing.T) {
