@@ -288,7 +288,7 @@ export class Stream implements AsyncIterableIterator<StreamEvent> {
   next(): Promise<IteratorResult<StreamEvent, undefined>>;
   return(value?: any): Promise<IteratorResult<StreamEvent, any>>;
   [Symbol.asyncIterator](): this;
-  /** Reads what is left. The whole answer; rejects with what ended it before. */
+  /** Reads what is left, which a loop beside it then misses. The whole answer; rejects with what ended it before. */
   result(): Promise<Answer>;
   /** Ends the request: who reads gets the error "CANCELLED". */
   cancel(): void;
