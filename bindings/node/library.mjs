@@ -10,8 +10,21 @@ const FILES = {
   win32: ['chatabi.dll', 'libchatabi.dll'],
 }[process.platform] ?? ['libchatabi.so.1', 'libchatabi.so'];
 
-// Node exports an OpenSSL of its own, which the library's libcurl would be bound to: RTLD_DEEPBIND gives it the system's.
-const load = (path) => koffi.load(path, process.platform === 'linux' ? { deep: true } : {});
+const addressOf = (path, name) => koffi.address(koffi.load(path).symbol(name, 'void *'));
+
+// Not malloc: of that Node itself has an address.
+function isAllocatorReplaced() {
+  try {
+    return addressOf(null, 'memalign') !== addressOf('libc.so.6', 'memalign');
+  } catch {
+    return false; // another libc
+  }
+}
+
+// Node exports an OpenSSL of its own, which the library's libcurl would be bound to: RTLD_DEEPBIND gives it the system's. But libc's malloc and
+// free as well, and where those are replaced (LD_PRELOAD=libjemalloc.so.2) it would free what the others have made: then rather Node's OpenSSL.
+const deep = process.platform === 'linux' && !isAllocatorReplaced();
+const load = (path) => koffi.load(path, deep ? { deep } : {});
 
 function findLibrary() {
   if (process.env.CHATABI_LIBRARY) return load(process.env.CHATABI_LIBRARY);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How programs that use the binding live and end: alone in a process each, in workers, and under the collector.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -111,6 +111,15 @@ test('a library that is not there, or another one, is told by a sentence', async
   assert.match(await load({ CHATABI_LIBRARY: '/nowhere/libchatabi.so' }), /cannot open shared object file/);
   assert.match(await load({ CHATABI_LIBRARY: '', LD_LIBRARY_PATH: '' }), /^$|is neither beside .* set CHATABI_LIBRARY to its path/);
   assert.match(await load({ CHATABI_LIBRARY: 'libc.so.6' }), /version 1 of the library's ABI, and the library that was found has none/);
+});
+
+test('a process with another allocator does not abort', async (context) => {
+  const folder = mkdtempSync(join(import.meta.dirname, 'allocator-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const LD_PRELOAD = join(folder, 'allocator.so');
+  execFileSync('cc', ['-shared', '-fPIC', '-fno-builtin', '-o', LD_PRELOAD, join(import.meta.dirname, 'allocator.c')]);
+  const out = await works("console.log((await client.chat('x')).text.slice(0, 10))", { env: { LD_PRELOAD } });
+  assert.equal(out, '[emulator]\n');
 });
 
 test('a library beside the module is found', async (context) => {
