@@ -192,7 +192,8 @@ bool emu_answer_make(emu_answer *answer, const emu_prompt *prompt, const emu_fau
   answer->flood = fault->on[EMU_FLOOD] ? fault->arg[EMU_FLOOD] : 0;
   for (int i = 0; i < prompt->choices; i++) {
     answer->count++;
-    if (!make_choice(&answer->choices[i], prompt, prompt->seed + (uint64_t)i * 0x9E3779B97F4A7C15u, fault)) return false;
+    if (!make_choice(&answer->choices[i], prompt, prompt->seed + (uint64_t)i * 0xD1B54A32D192ED03u, fault))
+      return false;
     answer->reasoning_tokens += answer->choices[i].reasoning_tokens;
     answer->completion_tokens += answer->choices[i].completion_tokens;
   }
