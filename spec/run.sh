@@ -44,7 +44,7 @@ suite() {
   ninja -C "build/$1" ${4:-all} >"$log/$1-build.log" 2>&1 || { grep -E 'error|warning|FAILED' "$log/$1-build.log" | head -40; failed=$((failed + 1)); return; }
   say "$1: test"
   # shellcheck disable=SC2086
-  (cd "build/$1" && ctest -j2 --output-on-failure --timeout 300 $3) >"$log/$1.log" 2>&1 || true
+  (cd "build/$1" && ctest -j3 --output-on-failure --timeout 300 $3) >"$log/$1.log" 2>&1 || true
   good=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#.* Passed ' "$log/$1.log" || true)
   bad=$(grep -E '^ *[0-9]+/[0-9]+ Test +#' "$log/$1.log" | grep -cvE ' Passed |\*\*\*Skipped' || true)
   skipped=$(grep -cE '\*\*\*Skipped' "$log/$1.log" || true)
