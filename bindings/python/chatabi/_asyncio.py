@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, AsyncIterator, Mapping, Optional
@@ -53,6 +54,10 @@ class AsyncClient(Settings):
 
 class AsyncStream(Request):
     """As Stream, in asyncio: `async for event in stream`. Cancelling the task that waits ends the request too."""
+
+    def __init__(self, client: Handle, pointer: Any) -> None:
+        super().__init__(client, pointer)
+        self._reader = threading.Lock()  # a task's, of which a thread has many
 
     def __aiter__(self) -> AsyncIterator[Event]:
         return _Events(self)

@@ -64,7 +64,7 @@ class Settings:
 
     def __init__(self, **options: Any) -> None:
         """Options are those of core/OPTIONS.md, and `auth`: a source, "adc", or a pair, ("file", path)."""
-        self._handle: Optional[Handle] = Handle(c.client_new(), c.client_free)
+        self._handle: Optional[Handle] = Handle(c.client_new())
         auth = options.pop("auth", None)
         for key, value in options.items():
             if value is not None:

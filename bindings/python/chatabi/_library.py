@@ -12,6 +12,25 @@ import time
 from types import SimpleNamespace
 from typing import Any, Dict, Mapping, Optional, Tuple, Type, Union
 
+
+
+class _Owned(ctypes.c_void_p):
+    """A pointer that is ours to free, from the moment of the call that returns it: the exception of a signal's handler
+    may come right behind the call."""
+    free: Any
+
+    def __del__(self) -> None:
+        self.free(self)
+
+
+class _ClientPointer(_Owned):
+    pass
+
+
+class _RequestPointer(_Owned):
+    pass
+
+
 _P, _S, _I = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
 _LEN = ctypes.POINTER(ctypes.c_size_t)
 FUNCTIONS: Dict[str, Tuple[Any, ...]] = {  # the result, then the arguments
@@ -27,6 +46,7 @@ FUNCTIONS: Dict[str, Tuple[Any, ...]] = {  # the result, then the arguments
 ABI = 1
 NOMEM, STATE, FORKED, TIMEOUT, RATE_LIMIT, PROTOCOL, CANCELLED, CLOSED = -1, -4, -5, -23, -34, -40, -50, -51
 NAP_S = 0.005  # between two looks, where there is no descriptor to wait for
+_SLICE_S = 1.0  # a signal that comes just before a wait does not end it, and Python runs its handler only behind it
 
 
 def _load() -> SimpleNamespace:
@@ -55,6 +75,8 @@ def _declare(library: ctypes.CDLL) -> SimpleNamespace:
         function = getattr(library, "chatabi_" + name)
         function.restype, function.argtypes = result, arguments
         setattr(functions, name, function)
+    functions.client_new.restype, functions.client_send.restype = _ClientPointer, _RequestPointer
+    _ClientPointer.free, _RequestPointer.free = functions.client_free, functions.request_free
     functions.text_pointer = ctypes.CFUNCTYPE(_P, _P, _LEN)(("chatabi_request_text", library))
     return functions
 
@@ -120,8 +142,8 @@ class Handle:
     """A pointer, freed with the last reference to it: whoever calls or waits has one of his own, so that closing at
     the wrong moment pulls nothing away. A request's refers to its client's."""
 
-    def __init__(self, pointer: Optional[int], free: Any, client: Optional[Handle] = None) -> None:
-        self._free, self.pointer, self.client = free, pointer, client
+    def __init__(self, pointer: Any, client: Optional[Handle] = None) -> None:
+        self.pointer, self.client = pointer, client
         self._lock, self._pid = threading.RLock(), os.getpid()
         self.threads: Any = None  # for event loops that cannot watch a descriptor
         if not pointer:
@@ -144,7 +166,4 @@ class Handle:
             return time.sleep(NAP_S)
         poll = select.poll()
         poll.register(fd, select.POLLIN)
-        poll.poll(None if timeout_s is None else timeout_s * 1000)
-
-    def __del__(self) -> None:
-        self._free(self.pointer)
+        poll.poll(1000 * (_SLICE_S if timeout_s is None else min(timeout_s, _SLICE_S)))

@@ -26,11 +26,12 @@ _CHOICE = _INFO["choice"]
 class Request:
     """What streams of both kinds share. Any thread may call anything; readers take turns."""
 
-    def __init__(self, client: Handle, pointer: Optional[int]) -> None:
-        self._handle: Optional[Handle] = Handle(pointer, c.request_free, client)
+    def __init__(self, client: Handle, pointer: Any) -> None:
+        self._handle: Optional[Handle] = Handle(pointer, client)
         # Who holds it reads, from looking for an event to the end of the wait for it: the descriptor tells of an end
         # until somebody reads that, and nobody must be left waiting for it then.
-        self._reader = threading.Lock()
+        self._reader: Any = threading.RLock()
+        self._reading = False  # now; so that the handler of a signal, in the reader's thread, does not read meanwhile
         self._length = ctypes.c_size_t()
         self._ended = False
         self._error: Optional[Error] = None
@@ -43,10 +44,11 @@ class Request:
             raise copy.copy(self._error) or error(CLOSED, "The stream is closed.")
         return handle
 
-    def _role(self) -> threading.Lock:
+    def _role(self) -> Any:
         """That of the reader. In a child process it may be held by a thread that is not there."""
-        if self._handle:
-            self._handle.turn()
+        handle = self._handle
+        if handle:
+            handle.turn()
         return self._reader
 
     def _take(self, handle: Handle) -> Optional[Event]:
@@ -69,7 +71,7 @@ class Request:
             raise copy.copy(self._error)  # each with a traceback of its own, which would keep the stream alive
         return None
 
-    def _end(self, kind: int, request: Optional[int]) -> None:
+    def _end(self, kind: int, request: Any) -> None:
         raw = c.request_result(request, None)
         for _ in range(20 if kind == CANCELLED else 0):  # the library may be in the middle of a piece
             if raw is None:
@@ -136,7 +138,7 @@ class Request:
         """cancel, and lets go of what the library keeps. May be called any number of times."""
         self.cancel()
         handle, self._handle = self._handle, None
-        if handle and self._reader.acquire(False):  # else it is the reader who finds the end
+        if handle and not self._reading and self._reader.acquire(False):  # else it is the reader who finds the end
             try:
                 while not self._ended:  # what had come becomes the error's `partial`
                     self._take(handle)
@@ -146,7 +148,7 @@ class Request:
                 self._reader.release()
 
 
-def _read_info(request: Optional[int]) -> Dict[str, Any]:
+def _read_info(request: Any) -> Dict[str, Any]:
     numbers = ((name, c.request_info(request, number)) for name, number in _INFO.items())
     info = {name: number for name, number in numbers if number >= 0}
     if "finish" in info:
@@ -171,23 +173,30 @@ class Stream(Request):
     def next(self, timeout: Optional[float] = None) -> Optional[Event]:
         """The next event; None when none came within so many seconds, and after the end, when `done` is true."""
         end = None if timeout is None else time.monotonic() + max(timeout, 0)
-        if not self._role().acquire(timeout=-1 if timeout is None else max(timeout, 0)):
-            return None
-        try:
+        try:  # and not behind acquire, where the handler of a signal may raise when it is ours already
+            if not self._role().acquire(timeout=-1 if timeout is None else min(max(timeout, 0), threading.TIMEOUT_MAX)):
+                return None
             return self._read(end)
         finally:
-            self._reader.release()
+            try:
+                self._reader.release()
+            except RuntimeError:  # it is another thread's
+                pass
 
     def _read(self, end: Optional[float]) -> Optional[Event]:
         if self._ended:
             return self._over()
         handle = self._open()
-        while True:
-            event = self._take(handle)
-            left = None if end is None else end - time.monotonic()
-            if event is not None or self._ended or (left is not None and left <= 0):
-                return event
-            handle.poll(left)
+        self._reading = True
+        try:
+            while True:
+                event = self._take(handle)
+                left = None if end is None else end - time.monotonic()
+                if event is not None or self._ended or (left is not None and left <= 0):
+                    return event
+                handle.poll(left)
+        finally:
+            self._reading = False
 
     def result(self) -> Answer:
         """The whole answer; reads what is left of it."""

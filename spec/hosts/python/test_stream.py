@@ -8,6 +8,7 @@ import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 from place import ENDLESS, LONG, Emulator, chatabi, descriptors, fault, program, tasks, until
 
@@ -64,6 +65,7 @@ class Events(unittest.TestCase):
             self.assertIsNone(stream.next(0.1))
             self.assertGreaterEqual(time.monotonic() - before, 0.1)
             self.assertFalse(stream.done)
+        self.assertIsNotNone(client.stream("Hi").next(float("inf")))
 
     def test_select_takes_a_stream(self):
         with client.stream("Hi") as stream:
@@ -267,6 +269,35 @@ class Interrupts(unittest.TestCase):
         with self.assertRaises(chatabi.CancelledError) as caught:
             list(stream)
         self.assertIsNotNone(caught.exception.partial)
+
+    def test_a_handler_may_raise_at_any_moment_and_reading_goes_on(self):
+        class Late(Exception):
+            pass
+
+        def late(*_):
+            raise Late
+        stream = client.stream("Hi", **ENDLESS)
+        old = signal.signal(signal.SIGALRM, late)
+        self.addCleanup(signal.signal, signal.SIGALRM, old)
+        for number in range(400 if LONG else 100):
+            with self.assertRaises(Late):
+                signal.setitimer(signal.ITIMER_REAL, 0.0003 + number % 50 * 1e-5)
+                while True:
+                    stream.next(0)
+        with ThreadPoolExecutor(1) as pool:
+            self.assertIsNotNone(pool.submit(stream.next, 10).result())
+        stream.close()
+
+    def test_what_is_interrupted_behind_its_sending_is_ended(self):
+        mine = emulator.client()
+        mine._send(b'{"stream":true,"messages":[{"role":"user","content":"Hi"}]}', ENDLESS)
+        self.assertTrue(until(lambda: mine.status()["counters"]["cancelled"] == 1))
+
+    def test_a_signal_just_before_a_wait_is_not_forgotten(self):
+        stream = client.stream("Hi", **fault("slow_first_byte=30000"))
+        with mock.patch("chatabi._library._SLICE_S", 0.01):
+            stream._handle.poll(None)  # returns, and then Python looks for signals
+        stream.close()
 
 
 if __name__ == "__main__":
