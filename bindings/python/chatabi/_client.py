@@ -47,10 +47,10 @@ def _option(value: Any) -> bytes:
         return _json(_whole(value))
     if not isinstance(value, (str, os.PathLike)):
         raise TypeError("an option is a text, path, number, bool, list or dict, not %s" % type(value).__name__)
-    text = os.fspath(value)
+    text: str = os.fspath(value)
     if "\0" in text:
         raise ValueError("embedded null character")
-    return str(text).encode()
+    return text.encode()
 
 
 def other_json(path: str, body: Optional[Mapping[str, Any]], method: Optional[str],
@@ -99,7 +99,7 @@ class Settings:
             raise UsageError(fault.code, advice) from None
 
     def _send(self, body: bytes, options: Mapping[str, Any]) -> Tuple[Handle, Any]:
-        wire = _json({key: _whole(value) for key, value in options.items()}) if options else None
+        wire = _json({key: _whole(value) for key, value in options.items() if value is not None}) if options else None
         return self._open(), self._call(c.client_send, body, len(body), wire)
 
     def set_auth(self, source: str, value: Any = None) -> None:

@@ -167,3 +167,6 @@ class Handle:
         poll = select.poll()
         poll.register(fd, select.POLLIN)
         poll.poll(1000 * (_SLICE_S if timeout_s is None else min(timeout_s, _SLICE_S)))
+
+    def __reduce__(self) -> Any:
+        raise TypeError("A client or stream cannot be copied or pickled: make one where it is used.")

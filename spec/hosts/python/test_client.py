@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Clients and answers: what goes out, what comes back, what goes wrong."""
 import copy
+import enum
 import json
 import os
 import pickle
@@ -45,7 +46,7 @@ class Bodies(unittest.TestCase):
 
     def test_options_of_one_request_stand_beside_the_body(self):
         asked = client()
-        asked.chat("Hi", headers={"x-mine": "1"}, total_timeout_ms=9000.0)
+        asked.chat("Hi", headers={"x-mine": "1"}, total_timeout_ms=9000.0, max_retries=None)
         with self.assertRaises(chatabi.UsageError) as caught:
             asked.chat("Hi", temperature=0)
         self.assertIn("temperature", str(caught.exception))
@@ -124,6 +125,16 @@ class Options(unittest.TestCase):
             self.assertEqual(caught.exception.name, "CONFIG")
             for word in words:
                 self.assertIn(word, caught.exception.message)
+
+    def test_an_enum_of_texts_is_its_value(self):
+        class Level(str, enum.Enum):
+            DEBUG = "debug"
+        self.assertIsNotNone(client(log_level=Level.DEBUG))
+
+    def test_a_client_is_not_copied_and_says_so(self):
+        for copied in (copy.deepcopy, pickle.dumps):
+            with self.assertRaisesRegex(TypeError, "make one where it is used"):
+                copied(client())
 
     def test_what_is_no_value_at_all_is_misuse_as_python_has_it(self):
         for wrong, kind in ((object(), TypeError), (b"p", TypeError), ("a\0b", ValueError), (float("inf"), ValueError)):
