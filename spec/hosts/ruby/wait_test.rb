@@ -175,6 +175,36 @@ class WaitTest < HostTest
     nil
   end
 
+  # The test holds the stream's lock, as any other thread may for a moment.
+  def with_lock_of(stream)
+    lock = stream.instance_variable_get(:@lock)
+    lock.lock
+    thread = yield
+    eventually("it waits for the lock") { thread.stop? }
+    lock
+  end
+
+  def test_what_is_closed_while_another_thread_has_it_is_no_whole_answer
+    stream = stalled_stream
+    closer = nil
+    with_lock_of(stream) { closer = Thread.new { stream.close } }.unlock
+    closer.join
+    assert_equal "[emulator]", assert_raises(Chatabi::CancelledError) { stream.result }.partial.text
+  end
+
+  def test_a_second_interrupt_does_not_keep_the_first_from_ending_the_request
+    stream = client.stream("Hello", options: STALLED)
+    reader = Thread.new { stream.each { sleep } }
+    reader.report_on_exception = false
+    eventually("it is in the block") { waits?(reader, Emulator.stats["chat"]) }
+    lock = with_lock_of(stream) { reader.tap { reader.raise(Disturbed) && sleep(0.05) } }
+    reader.raise(Interrupt)
+    sleep 0.05
+    lock.unlock
+    assert_raises(Interrupt, Disturbed) { reader.value }
+    assert_predicate stream, :closed?
+  end
+
   # Where no file descriptor is left, streams look from time to time.
   def test_without_file_descriptors
     text = client.chat("Hello").text

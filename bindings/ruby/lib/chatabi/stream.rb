@@ -80,19 +80,22 @@ module Chatabi
     # lock cannot be waited for, so whoever holds it cancels.
     def cancel
       @cancelled = true
-      return unless @lock.try_lock
+      Thread.handle_interrupt(Wire::UNINTERRUPTED) do
+        next unless @lock.try_lock
 
-      begin
         C.chatabi_request_cancel(@request) if @request
-      ensure
         @lock.unlock
       end
+      nil
     end
 
-    # Cancels if it is still under way, and frees what the library holds. Twice does no harm.
+    # Cancels if it is still under way, and frees what the library holds. Twice does no harm. It is what an interrupted
+    # loop runs at its end, so a second interrupt waits for it.
     def close
-      cancel
-      hold { finish(C.chatabi_request_next(@request, 0)) if @request && !waiting? }
+      Thread.handle_interrupt(Wire::UNINTERRUPTED) do
+        cancel
+        hold { end_now if @request && !waiting? }
+      end
       nil
     end
 
@@ -146,6 +149,13 @@ module Chatabi
     def text(function)
       pointer = C.public_send(function, @request, @length)
       Wire.utf8(pointer.get_bytes(0, @length.get(:size_t, 0))) unless pointer.null?
+    end
+
+    # Cancels again: whoever held the lock at the time of `cancel` may not have come to it yet, and what is read here must be
+    # an end and not a chunk.
+    def end_now
+      C.chatabi_request_cancel(@request)
+      finish(C.chatabi_request_next(@request, 0))
     end
 
     # Keeps what the end has to say and frees the rest at once: a collector does not know of file descriptors. What
@@ -207,7 +217,7 @@ module Chatabi
 
       source ? source.wait_readable(seconds) : sleep([seconds, POLL_S].compact.min)
     ensure
-      hold { pass_on } if mine
+      Thread.handle_interrupt(Wire::UNINTERRUPTED) { hold { pass_on } if mine } # or the others would wait for ever
     end
   end
 end
