@@ -76,6 +76,39 @@ class ValuesTest < HostTest
     assert_equal "chat.completion.chunk", json["object"]
   end
 
+  def test_text_in_parts_is_put_together_without_thoughts
+    local = new_client(base_url: "#{Emulator["url"]}/vllm/v1")
+    assert_includes local.chat("Hello", options: fault("dialect=mistral")).text, "Hello"
+    parts = [{ "type" => "thinking", "thinking" => [] }, { "type" => "text", "text" => "a" }, { "type" => "text", "text" => "b" }]
+    assert_equal "ab", Chatabi::Answer.new({ "choices" => [{ "message" => { "content" => parts } }] }, {}).text
+  end
+
+  # As in a chunk that ends within an emoji.
+  def test_half_a_surrogate_pair_is_no_error_and_no_invalid_text
+    chunk = Chatabi::Chunk.new(:text, "\ufffd", '{"a":"\ud83d","b":"\ud83d\ude00","c":"\\\\ud83d"}', 0)
+    assert_equal({ "a" => "\ufffd", "b" => "😀", "c" => "\\ud83d" }, chunk.json)
+    chunk = Chatabi::Chunk.new(:text, "x", "not JSON", 0)
+    assert_pattern_without_json(chunk)
+  end
+
+  def assert_pattern_without_json(chunk)
+    chunk => { type: :text, text: }
+    assert_equal "x", text
+  end
+
+  def test_an_answer_that_is_no_object_is_an_error
+    server = TCPServer.new("127.0.0.1", 0)
+    Thread.new do
+      connection = server.accept
+      connection.readpartial(4096)
+      connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 3\r\n\r\n[1]")
+    end
+    made = new_client(base_url: "http://127.0.0.1:#{server.local_address.ip_port}", max_retries: 0)
+    assert_equal "PROTOCOL", assert_raises(Chatabi::Error) { made.chat("Hello") }.name
+  ensure
+    server.close
+  end
+
   def test_options_take_native_values
     made = new_client(headers: { "x-one" => "two" }, max_retries: 0, total_timeout_ms: 5e3, log_payloads: true, log_level: :debug,
                       fallback: [{ base_url: "http://localhost:1/v1" }], ca_file: Pathname("/none"), project: nil)

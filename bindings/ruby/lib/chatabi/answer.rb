@@ -20,7 +20,12 @@ module Chatabi
 
     def json = @json ||= (Wire.parse(raw) unless raw.empty?)
     def to_s = text? ? text : ""
-    def deconstruct_keys(_keys) = { type: type, text: text, json: json, choice: choice }
+
+    # A pattern that does not ask for the JSON does not have it parsed.
+    def deconstruct_keys(keys)
+      found = { type: type, text: text, choice: choice }
+      keys.nil? || keys.include?(:json) ? found.merge(json: json) : found
+    end
   end
 
   # A whole answer: the chat.completion (to_h, [], dig), and what nearly everyone wants of it. As text it is its text.
@@ -40,9 +45,12 @@ module Chatabi
     def tool_calls = message.to_h["tool_calls"] || []
     def to_json(*state) = to_h.to_json(*state)
 
+    # Some servers send it in parts; thoughts among them are none of it.
     def text
       content = message.to_h["content"]
-      content.is_a?(String) ? content : ""
+      return content.to_s unless content.is_a?(Array)
+
+      content.map { |part| part["type"] == "thinking" ? "" : part["text"].to_s }.join.freeze
     end
     alias to_s text
 

@@ -80,13 +80,20 @@ module Chatabi
     CLOSED = -51
     FORKED = -5
     TIMEOUT = -23
+    PROTOCOL = -40
     UNINTERRUPTED = { Object => :never }.freeze
+    SURROGATE = /\\u[dD][89a-fA-F]/
+    SURROGATES = /(\\\\|\\u[dD][89abAB]\h\h\\u[dD][c-fC-F]\h\h)|\\u[dD][89a-fA-F]\h\h/ # whole pairs, or halves
 
     class << self
       def utf8(bytes) = bytes && bytes.force_encoding(Encoding::UTF_8).freeze
 
-      # Deep-frozen, with string keys; the library has checked how deep it is.
-      def parse(json) = JSON.parse(json, max_nesting: 0, freeze: true)
+      # Deep-frozen, with string keys; the library has checked how deep it is. Half a surrogate pair, as in a chunk that
+      # ends within an emoji, is no text for Ruby: some versions of json refuse it, some make invalid UTF-8 of it.
+      def parse(json)
+        json = json.gsub(SURROGATES) { $1 || "\\ufffd" } if json.match?(SURROGATE)
+        JSON.parse(json, max_nesting: 0, freeze: true)
+      end
 
       # The library reads what is nested up to 128 deep.
       def generate(value)

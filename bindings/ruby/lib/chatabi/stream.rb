@@ -63,7 +63,7 @@ module Chatabi
       each { nil } unless @ended
       raise @error if @error
 
-      @answer ||= Answer.new(json, @info)
+      @answer ||= Answer.new(object(json), @info)
     end
 
     # What the server sent, parsed: for paths whose answer is no chat.completion.
@@ -119,6 +119,10 @@ module Chatabi
     def inspect = "#<#{self.class} #{state}>"
 
     private
+
+    def object(answer)
+      answer.is_a?(Hash) ? answer : raise(Error.of(Wire::PROTOCOL, message: "The server's answer is not an object: #{@raw[0, 200]}"))
+    end
 
     def now = Process.clock_gettime(Process::CLOCK_MONOTONIC)
 
@@ -185,9 +189,15 @@ module Chatabi
 
     def error(code)
       json = Wire.utf8(C.chatabi_request_error_json(@request))
-      Error.of(code, json: json, partial: @raw.empty? ? nil : Answer.new(Wire.parse(@raw), @info))
-    rescue JSON::ParserError # another path's answer need not be JSON
-      Error.of(code, json: json)
+      Error.of(code, json: json, partial: partial)
+    end
+
+    # Nil when it is another path's, which need not be an object nor JSON at all.
+    def partial
+      answer = Wire.parse(@raw) unless @raw.empty?
+      Answer.new(answer, @info) if answer.is_a?(Hash)
+    rescue JSON::ParserError
+      nil
     end
 
     def io
