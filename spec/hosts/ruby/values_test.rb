@@ -48,6 +48,8 @@ class ValuesTest < HostTest
     assert_raises(ArgumentError) { client.chat }
     assert_raises(ArgumentError) { client.chat("One", temperature: Float::NAN) }
     assert_raises(ArgumentError) { client.chat("\xff") }
+    error = assert_raises(ArgumentError) { client.chat("One", total_timeout_ms: 5) }
+    assert_equal "total_timeout_ms is no field of a body. Write options: { total_timeout_ms: ... }.", error.message
     circle = []
     assert_raises(ArgumentError) { client.chat(circle << circle) }
   end
@@ -112,7 +114,7 @@ class ValuesTest < HostTest
   def test_options_take_native_values
     made = new_client(headers: { "x-one" => "two" }, max_retries: 0, total_timeout_ms: 5e3, log_payloads: true, log_level: :debug,
                       fallback: [{ base_url: "http://localhost:1/v1" }], ca_file: Pathname("/none"), project: nil)
-    made.chat("Hello", options: { headers: { "x-three": "four" }, max_retries: 1 })
+    made.chat("Hello", options: { headers: { "x-three": "four" }, max_retries: 1, total_timeout_ms: nil })
     assert_equal %w[two four], Emulator.journal.last["headers"].transform_keys(&:downcase).values_at("x-one", "x-three")
     lines = []
     while (line = made.log)

@@ -99,7 +99,7 @@ module Chatabi
     # Between the library's answer and ours nothing may interrupt, or a request would be lost.
     def send_body(body, options)
       text = body ? Wire.generate(body) : ""
-      options = Wire.generate(options) if options
+      options = Wire.generate(options.compact) if options
       handle = client
       Thread.handle_interrupt(Wire::UNINTERRUPTED) do
         request = C.chatabi_client_send(handle, text, text.bytesize, options)

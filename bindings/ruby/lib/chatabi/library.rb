@@ -74,6 +74,7 @@ module Chatabi
     STATES = %i[unknown queued auth connecting waiting streaming retrying done failed].freeze
     INFO = %i[id http_status attempts retry_after_ms first_byte_ms first_text_ms total_ms prompt_tokens completion_tokens
               total_tokens retryable choice http_version bytes output_tokens reasoning_tokens cached_tokens finish place].freeze
+    REQUEST_OPTIONS = %w[path method headers connect_timeout_ms first_byte_timeout_ms idle_timeout_ms total_timeout_ms max_retries].freeze
     CHOICE = 12
     FINISH = [nil, :stop, :length, :tool_calls, :content_filter, :other].freeze
     CANCELLED = -50
@@ -122,7 +123,11 @@ module Chatabi
                 when Hash then given.transform_keys(&:to_s)
                 else raise ArgumentError, "A body is a text, a list of messages or a Hash, not #{given.class}."
                 end
-        body = given.merge(fields.transform_keys(&:to_s))
+        fields = fields.transform_keys(&:to_s)
+        wrong = fields.keys & REQUEST_OPTIONS # a server may pass over it, and then there is no limit
+        raise ArgumentError, "#{wrong[0]} is no field of a body. Write options: { #{wrong[0]}: ... }." unless wrong.empty?
+
+        body = given.merge(fields)
         raise ArgumentError, "There is nothing to send: give a text, messages or a body." if body.empty?
 
         body

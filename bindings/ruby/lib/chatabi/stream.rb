@@ -46,7 +46,7 @@ module Chatabi
 
     # The next chunk, nil at the end, false when none came within `timeout` seconds (nil: no limit, 0: does not wait).
     def next(timeout: nil)
-      deadline = timeout && (now + timeout)
+      deadline = timeout && timeout < Float::INFINITY ? now + timeout : nil
       loop do
         chunk = hold { waiting? ? false : take }
         return chunk unless chunk == false
