@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Dict, List, Literal, Mapping, NamedTuple, Optional
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SURROGATES = re.compile(r"(\\\\|\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w)|\\u[dD][89a-fA-F]\w\w")  # whole pairs, or halves
+
+
+def parse(text: str) -> Any:
+    """Half a surrogate pair, as in a chunk that ends within an emoji, would make a str that cannot be printed or sent."""
+    if _SURROGATE.search(text):
+        text = _SURROGATES.sub(lambda found: found[1] or "\\ufffd", text)
+    return json.loads(text)
 
 
 class Event(NamedTuple):
@@ -15,7 +26,7 @@ class Event(NamedTuple):
 
     @property
     def json(self) -> Any:
-        return json.loads(self.raw) if self.raw else None
+        return parse(self.raw) if self.raw else None
 
 
 class Answer(Dict[str, Any]):

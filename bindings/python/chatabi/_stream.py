@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Any, Dict, Iterator, Optional
 
-from ._answer import Answer, Event
+from ._answer import Answer, Event, parse
 from ._library import CANCELLED, CLOSED, PROTOCOL, Error, Handle, c, error
 
 _DONE = 5
@@ -80,7 +80,7 @@ class Request:
         self._info = _read_info(request)
         fault = None if kind == _DONE else error(kind, (c.request_message(request) or b"").decode())
         try:
-            self._value = json.loads(raw) if raw else None
+            self._value = parse(raw.decode()) if raw else None
         except ValueError as reason:
             fault = fault or error(PROTOCOL, "The server's answer is no JSON: %s." % reason)
         if fault and kind != _DONE:

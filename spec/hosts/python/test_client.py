@@ -98,6 +98,10 @@ class Answers(unittest.TestCase):
         self.assertEqual((answer.text, answer.message, answer.tool_calls, answer.finish_reason, answer.usage),
                          ("", {}, [], None, {}))
 
+    def test_half_a_surrogate_pair_is_no_part_of_a_text(self):
+        event = chatabi.Event("text", "", 0, r'{"a":"\ud83d","b":"\ud83d\ude00","c":"\\ud83d"}')
+        self.assertEqual(event.json, {"a": "\ufffd", "b": "😀", "c": r"\ud83d"})
+
     def test_text_in_parts_is_put_together_without_thoughts(self):
         parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "a"},
                  {"type": "text", "text": "b"}]
