@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // npm openai, which was not written here and is not changed, asks the gateway of examples/nginx as it would ask OpenAI.
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { require } from '../node/modules.mjs';
 import { body, isWhole, post, startGateway, until } from './gateway.mjs';
@@ -71,6 +72,20 @@ test('events pass as the server sent them', async () => {
   });
   assert.equal(through, await straight.text());
   assert.ok(isWhole(through));
+});
+
+test('a client of HTTP/1.0, as another nginx in front is one, gets a stream as it comes', async () => {
+  await failing('stall=4');
+  const text = body('Hello', { stream: true });
+  const socket = connect(gateway.port, '127.0.0.1').setEncoding('utf8');
+  socket.write(`POST /v1/chat/completions HTTP/1.0\r\nAuthorization: Bearer sk-gateway-1\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+  let seen = '';
+  for await (const piece of socket) {
+    seen += piece;
+    if (seen.includes(': waiting')) break; // in the middle
+  }
+  assert.ok(seen.split('data: ').length > 3, seen);
+  assert.doesNotMatch(seen, /content-length/i); // or a cut stream would look whole
 });
 
 test('who did not ask for usage gets no event without choices', async () => {
