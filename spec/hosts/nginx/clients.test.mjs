@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // npm openai, which was not written here and is not changed, asks the gateway of examples/nginx as it would ask OpenAI.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { require } from '../node/modules.mjs';
@@ -13,6 +14,23 @@ const weather = {
   function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } },
 };
 
+// A server that writes JSON in several lines, as an event or, where a tool is wanted, as a whole answer to whoever asked
+// for a stream.
+const call = { id: 'call_1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Oslo"}' } };
+const roomy = createServer(async (asked, reply) => {
+  let text = '';
+  for await (const piece of asked) text += piece;
+  const more = { id: 'x', created: 1, model: 'roomy', usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 } };
+  const write = (value) => JSON.stringify({ ...more, ...value }, null, 1);
+  if (text.includes('"tools"')) {
+    reply.writeHead(200, { 'content-type': 'application/json' });
+    return reply.end(write({ object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: 'Look', tool_calls: [call] }, finish_reason: 'tool_calls' }] }));
+  }
+  reply.writeHead(200, { 'content-type': 'text/event-stream' });
+  const event = write({ object: 'chat.completion.chunk', choices: [{ index: 0, delta: { role: 'assistant', content: 'Hello\nyou' }, finish_reason: 'stop' }] });
+  reply.end(`${event.replace(/^/gm, 'data: ')}\n\ndata: [DONE]\n\n`);
+}).listen(0, '127.0.0.1').unref();
+
 let gateway, openai;
 const ask = (content, more = {}) => ({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }], ...more });
 const failing = (fault, times) => gateway.emulator.fail(fault, times);
@@ -23,13 +41,16 @@ before(async () => {
     keys: '# the key, and whose it is\nsk-gateway-1 a team\n', backend: () => ({ max_retries: 0 }), emulator: ['--journal-bodies'],
     settings: ({ url }) => ({
       heartbeat_s: 0.1,
-      more_backends: { own: { base_url: `${url}/v1` } },
-      more_models: { own: { backend: 'own', model: 'gpt-4o-mini' } },
+      more_backends: { own: { base_url: `${url}/v1` }, roomy: { base_url: `http://127.0.0.1:${roomy.address().port}/v1` } },
+      more_models: { own: { backend: 'own', model: 'gpt-4o-mini' }, roomy: { backend: 'roomy' } },
     }),
   });
   openai = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: 'sk-gateway-1', maxRetries: 0 });
 });
-after(() => gateway?.stop());
+after(async () => {
+  await gateway?.stop();
+  roomy.closeAllConnections();
+});
 
 const read = async (stream) => {
   const seen = { text: '', chunks: [] };
@@ -98,6 +119,14 @@ test('who did not ask for usage gets no event without choices', async () => {
   assert.ok(Number((await logged(response.headers.get('x-request-id'))).output_tokens) > 0);
 });
 
+test('what other servers make of a stream is a stream for clients', async () => {
+  const stream = (more) => openai.chat.completions.stream(ask('Hello', { model: 'roomy', ...more })).finalChatCompletion();
+  assert.equal((await stream()).choices[0].message.content, 'Hello\nyou'); // JSON in several lines
+  const { message, finish_reason } = (await stream({ tools: [weather] })).choices[0]; // no stream at all
+  assert.deepEqual([message.content, finish_reason], ['Look', 'tool_calls']);
+  assert.deepEqual(message.tool_calls[0].function.arguments, call.function.arguments);
+});
+
 test('tools go round twice, streamed and whole', async () => {
   for (const streamed of [false, true]) {
     const messages = [{ role: 'user', content: 'in steps' }];
@@ -124,7 +153,7 @@ test('embeddings and models', async () => {
   assert.ok(data[0].embedding.length > 4);
   const models = [];
   for await (const model of openai.models.list()) models.push(model.id);
-  assert.deepEqual(models, ['gpt-4o-mini', 'own', 'text-embedding-3-small']);
+  assert.deepEqual(models, ['gpt-4o-mini', 'own', 'roomy', 'text-embedding-3-small']);
   assert.equal((await openai.models.retrieve('gpt-4o-mini')).owned_by, 'vertex');
   await assert.rejects(openai.models.retrieve('gpt-9'), OpenAI.NotFoundError);
 });
