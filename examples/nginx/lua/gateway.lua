@@ -43,7 +43,8 @@ local function note(stream, err_name)
 end
 
 local function no_model(name)
-  return failure.refuse(404, ("The model '%s' does not exist here."):format(name), "model_not_found", "model")
+  local shown = pcall(chatabi.encode, name) and name or "?" -- a path may be no UTF-8
+  return failure.refuse(404, ("The model '%s' does not exist here."):format(shown), "model_not_found", "model")
 end
 
 -- A client that leaves takes the thread that serves it along: the request behind has to be ended before that.
@@ -70,11 +71,13 @@ local function answer(asked, stream)
   return err
 end
 
+local function only(method)
+  ngx.header.allow = method
+  return failure.refuse(405, ("Only %s is allowed here."):format(method), "method_not_allowed")
+end
+
 function gateway.pass_on(path)
-  if ngx.req.get_method() ~= "POST" then
-    ngx.header.allow = "POST"
-    return failure.refuse(405, "Only POST is allowed here.", "method_not_allowed")
-  end
+  if ngx.req.get_method() ~= "POST" then return only "POST" end
   local asked, err, missing = question.read()
   if missing then return no_model(missing) end
   if not asked then return failure.reply(err) end
@@ -108,6 +111,8 @@ local function list()
 end
 
 function gateway.models()
+  local method = ngx.req.get_method()
+  if method ~= "GET" and method ~= "HEAD" then return only "GET" end
   local name = ngx.var.uri:match "^/v1/models/(.+)$"
   local target = name and settings.models[name]
   if target then return ngx.print(chatabi.encode(model(name, target))) end
@@ -129,7 +134,10 @@ end
 
 local REASONS = {
   [404] = { "There is no such path here.", "not_found" },
+  [400] = { "This is no request that the gateway could read.", "bad_request" },
   [413] = { "The request is larger than this gateway allows.", "request_too_large" },
+  [414] = { "The path is longer than this gateway allows.", "path_too_long" },
+  [431] = { "The headers are larger than this gateway allows.", "headers_too_large" },
 }
 
 function gateway.refused()

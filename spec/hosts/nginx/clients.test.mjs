@@ -239,6 +239,26 @@ test("nginx's own refusals are OpenAI's error objects too", async () => {
   const lost = await post(gateway, '{}', { ...options, path: '/v1/files' });
   assert.deepEqual([lost.status, (await lost.json()).error.code], [404, 'not_found']);
   assert.equal((await fetch(`${gateway.url}/v1/chat/completions`, options)).status, 405);
+  await assert.rejects(openai.models.delete('gpt-4o-mini'), { status: 405 }); // or it would look deleted
+  assert.equal((await fetch(`${gateway.url}/v1/modelsfoo`, options)).status, 404);
+});
+
+test('what is no request is refused as one, and does not fill the error log', async () => {
+  const say = async (text) => {
+    const socket = connect(gateway.port, '127.0.0.1').setEncoding('utf8');
+    socket.write(`${text}\r\nHost: x\r\nAuthorization: Bearer sk-gateway-1\r\nConnection: close\r\n\r\n`);
+    let reply = '';
+    for await (const piece of socket) reply += piece;
+    return [Number(reply.slice(9, 12)), JSON.parse(reply.slice(reply.indexOf('\r\n\r\n'))).error.code];
+  };
+  const before = gateway.log().length;
+  const long = 'x'.repeat(40000);
+  assert.deepEqual(await say('\x16\x03\x01'), [400, 'bad_request']);
+  assert.deepEqual(await say('GET /%00 HTTP/1.1'), [400, 'bad_request']);
+  assert.deepEqual(await say(`GET /${long} HTTP/1.1`), [414, 'path_too_long']);
+  assert.deepEqual(await say(`GET / HTTP/1.1\r\nx: ${long}`), [431, 'headers_too_large']);
+  assert.deepEqual(await say('GET /v1/models/%ff HTTP/1.1'), [404, 'model_not_found']);
+  assert.doesNotMatch(gateway.log().slice(before), /\[(warn|error)\]/);
 });
 
 test('a body that goes to a file on the way arrives whole', async () => {
