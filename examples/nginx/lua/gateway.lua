@@ -59,7 +59,9 @@ end
 local function ask(asked, path)
   local client, refused = backends.get(asked.backend)
   if not client then return nil, refused end
-  return client:send(asked.text, { path = path })
+  local text = asked.text
+  asked.text = nil -- the library has a copy: megabytes are not kept here until the last word of the answer
+  return client:send(text, { path = path })
 end
 
 local function answer(asked, stream)
