@@ -34,6 +34,8 @@ local NOTES = {
   gateway_attempts = "attempts",
 }
 
+local LONGEST_NAME = 100 -- of a model that is logged: clients choose it, up to the size of a body
+
 -- For the access log.
 local function note(stream, err_name)
   local info = stream:info()
@@ -84,7 +86,7 @@ function gateway.pass_on(path)
   if missing then return no_model(missing) end
   if not asked then return failure.reply(err) end
   asked.streamed = asked.streamed and path == "/chat/completions" -- nothing else comes in events
-  ngx.var.gateway_model, ngx.var.gateway_backend = asked.model, asked.backend
+  ngx.var.gateway_model, ngx.var.gateway_backend = (asked.model or ""):sub(1, LONGEST_NAME), asked.backend
   ngx.var.gateway_stream = asked.streamed and "1" or "0"
   local stream
   stream, err = ask(asked, path)

@@ -281,3 +281,8 @@ test('the access log has what an operator asks', async () => {
   assert.equal(status.backends.vertex.auth.type, 'service_account');
   assert.ok(!JSON.stringify(status).includes('PRIVATE'));
 });
+
+test('a name of a model is logged up to a length', async () => {
+  const reply = await post(gateway, body('Hello', { model: 'm'.repeat(100000) }), { headers: { authorization: 'Bearer sk-gateway-1' } });
+  assert.equal((await logged(reply.headers.get('x-request-id'))).model, 'm'.repeat(100));
+});
