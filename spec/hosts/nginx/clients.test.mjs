@@ -286,3 +286,11 @@ test('a name of a model is logged up to a length', async () => {
   const reply = await post(gateway, body('Hello', { model: 'm'.repeat(100000) }), { headers: { authorization: 'Bearer sk-gateway-1' } });
   assert.equal((await logged(reply.headers.get('x-request-id'))).model, 'm'.repeat(100));
 });
+
+test('where only the names of the list are models, no other goes on', async () => {
+  gateway.rewrite({ other_models: false, models: { plain: { backend: 'own', model: 'plain' } } });
+  gateway.signal('SIGHUP');
+  await until(() => openai.chat.completions.create(ask('Hello')).then(() => false, ({ code }) => code === 'model_not_found'), 'the new settings');
+  await post(gateway, '{"model":"dear","messages":[],"model":"plain"}', { headers: { authorization: 'Bearer sk-gateway-1' } });
+  assert.doesNotMatch((await gateway.emulator.journal()).at(-1).body, /dear/);
+});

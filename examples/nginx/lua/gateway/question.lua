@@ -17,7 +17,7 @@ local function body_text()
 end
 
 local function with_model(parts, model)
-  local members = { '"model":' .. chatabi.encode(model) }
+  local members = { model and '"model":' .. chatabi.encode(model) }
   for name, text in pairs(parts) do
     if name ~= "model" then members[#members + 1] = chatabi.encode(name) .. ":" .. text end
   end
@@ -49,7 +49,8 @@ function question.read()
   name = type(name) == "string" and name or nil
   local target = target_of(name)
   if not target then return nil, nil, name end
-  if name ~= target.model then text = with_model(parts, target.model) end
+  -- With names to choose from, none but the chosen one goes on: of two members servers may take the first.
+  if name ~= target.model or not settings.other_models then text = with_model(parts, target.model) end
   return {
     text = text,
     model = name,
