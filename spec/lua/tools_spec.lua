@@ -467,6 +467,18 @@ describe("tools that are changed between turns", function()
     end
   end)
 
+  it("may have protected metatables", function()
+    local parameters = setmetatable({ city = "string" }, { __metatable = "locked" })
+    local wired = fields { look = { parameters = chatabi.schema(parameters) } }
+    client, path = script.client(wired, {
+      { said = { script.user "Go" }, message = script.assistant "ok" },
+      { said = { script.user "Go" }, message = script.assistant "ok" },
+    })
+    local talk = client:conversation { tools = { look = { parameters = parameters, run = look } } }
+    assert.equal("ok", assert(talk:send "Go").text)
+    assert.equal("ok", assert(talk:send "Go").text)
+  end)
+
   it("cannot contain themselves", function()
     client, path = script.client("", {})
     local around = { type = "object", properties = {} }
