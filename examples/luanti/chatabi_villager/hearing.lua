@@ -34,9 +34,17 @@ local function may_talk(name)
   return core.check_player_privs(name, { [options.text("privilege", "shout")] = true })
 end
 
+-- As many whole characters of it as are taken.
+local function cut(message)
+  if #message <= LONGEST then return message end
+  local is_inside = message:byte(LONGEST + 1) >= 128 and message:byte(LONGEST + 1) < 192
+  message = message:sub(1, LONGEST)
+  return is_inside and message:gsub("[\192-\255][\128-\191]*$", "") or message
+end
+
 -- A player says something to this villager. True, or nil and a sentence for the player.
 function hearing.hear(villager, player_name, message)
-  message = core.strip_colors(message):gsub("%c", " "):sub(1, LONGEST)
+  message = cut((core.strip_colors(message):gsub("%c", " ")))
   if not message:find "%S" then return nil, "You have said nothing." end
   if not may_talk(player_name) then return nil, "You are not allowed to talk to villagers." end
   return talks.begin(villager, player_name, message)

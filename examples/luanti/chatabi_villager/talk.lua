@@ -156,7 +156,7 @@ function talk.begin(villager, player_name, text)
     calls = {}, -- call -> { until_us, answered, on_cancel }
     over = false,
   }, Talk)
-  self.turn = conversation:stream(text)
+  self.turn = assert(conversation:stream(text))
   speech.think(villager)
   return self
 end

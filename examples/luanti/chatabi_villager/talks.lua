@@ -71,8 +71,12 @@ function talks.begin(villager, player_name, text)
   local allowed, too_much = ledger.take(player_name)
   if not allowed then return nil, too_much end
   talks.cancel_player(player_name)
-  steptime.measure(begin, villager, player_name, text) -- it also is a part of a step
-  return true
+  local good, unasked = pcall(steptime.measure, begin, villager, player_name, text) -- it also is a part of a step
+  if good then return true end
+  -- a client that is not ours sends any bytes, and an error here would end the server
+  core.log("warning", ("[chatabi_villager] %s cannot be asked by %s: %s"):format(villager.kind.name, player_name,
+    tostring(unasked)))
+  return nil, villager.kind.name .. " does not understand you."
 end
 
 -- A mistake in one talk, or in a tool, shall not end the server.

@@ -62,6 +62,16 @@ stage.test("a full inventory is told to the model, and nothing is lost", functio
   assert(villager.stock["stage:bread"] == 3, "the stock has become less")
 end)
 
+-- ---- what is said ----
+
+stage.test("a long text is cut between two letters, and bytes that are no text end no server", function()
+  local villager, player = stage.meet(kind("reader", { name = "Reader", tools = {} }), "writer")
+  assert(chatabi_villager.hear(villager, "writer", "a" .. ("я"):rep(400)))
+  complete(villager)
+  player:says "Reader, \255\254"
+  assert(player:read "Reader does not understand you.", table.concat(player.chat, " | "))
+end)
+
 -- ---- gates ----
 
 local GATE = { { x = -1, y = 0, z = 4 }, { x = 0, y = 0, z = 4 }, { x = 0, y = 1, z = 4 } }
