@@ -18,7 +18,7 @@ end
 function client.load(load, insecure, mod_path)
   local module, missing = load(insecure, mod_path)
   if not module then return say_why(missing) end
-  local good, all = pcall(options.read, insecure)
+  local good, all = insecure.pcall(options.read, insecure) -- pcall may be another mod's by now
   if not good then return say_why(tostring(all)) end
   local made, err = module.new(all)
   if not made then return say_why(err.message) end
