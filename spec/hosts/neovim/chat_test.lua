@@ -148,6 +148,22 @@ driver.main(function()
     equal(vim.trim(child:lines()[#child:lines()]), "next question")
   end)
 
+  test("undo, or deleting everything, in the middle of an answer stops it, and says at most that", function()
+    local gone = { { level = 4, text = "ARG: The text that was to be changed is gone." } }
+    for keys, notices in pairs { u = {}, [":%d<CR>"] = gone } do
+      child:command "silent! only | enew!"
+      child:set_lines { "# User", "", "Hello" }
+      child:notices()
+      emulator:fault "pace=30"
+      child:command "ChatSend"
+      child:coming()
+      child:input(keys)
+      driver.wait("the end", function() return child:status() == "" end)
+      assert(not child:text():find("Assistant", 1, true))
+      equal(child:notices(), notices)
+    end
+  end)
+
   test("closing its last window or wiping its buffer stops the answer", function()
     for _, command in ipairs { "quit", "bwipeout!" } do
       child:command "silent! only"

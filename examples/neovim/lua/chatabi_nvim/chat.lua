@@ -226,11 +226,11 @@ end
 local function finish(answer, result, err)
   answers[answer.buffer] = nil
   if answer.unguard then answer.unguard() end
-  if not answer.where.gone then
+  if answer.where:range() then
     local good, why = pcall(result and end_well or end_badly, answer, result or err)
-    answer.where:forget()
-    if not good then notice.error(why) end
+    if not good and not err then notice.error(why) end
   end
+  answer.where:forget()
   if err and err.name ~= "CANCELLED" then notice.error(err) end
 end
 

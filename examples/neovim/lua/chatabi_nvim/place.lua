@@ -40,12 +40,20 @@ function Place:at(row, column, end_row, end_column)
   })
 end
 
+-- Marks of a text that was deleted or undone may lie behind the end of the buffer.
+local function is_there(buffer, row, column)
+  local line = api.nvim_buf_get_lines(buffer, row, row + 1, false)[1]
+  return line ~= nil and column <= #line
+end
+
 -- Its row, column, end row and end column now; nil when it is gone.
 function Place:range()
   if self.gone or not self.mark or not api.nvim_buf_is_loaded(self.buffer) then return nil end
   local mark = api.nvim_buf_get_extmark_by_id(self.buffer, NAMESPACE, self.mark, { details = true })
   if not mark[1] or not mark[3].end_row then return nil end
-  return mark[1], mark[2], mark[3].end_row, mark[3].end_col
+  local row, column, end_row, end_column = mark[1], mark[2], mark[3].end_row, mark[3].end_col
+  if not is_there(self.buffer, row, column) or not is_there(self.buffer, end_row, end_column) then return nil end
+  return row, column, end_row, end_column
 end
 
 function Place:lines()
