@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What the gateway is to do. nginx -t checks it; after a change: nginx -s reload, which interrupts nobody.
+-- What the gateway is to do. After a change: nginx -s reload, which interrupts nobody; where there is a mistake in it
+-- the error log says so, and the old settings stay. (nginx -t does not look at it.)
 return {
   -- Who answers: names of our own, and options of chatabi.new. Each worker has one client of each.
   backends = {

@@ -114,6 +114,9 @@ test('settings that are wrong do not replace those that work', async () => {
   gateway.rewrite({ default_backend: 'nobody' });
   gateway.signal('SIGHUP');
   await until(() => gateway.log().includes('default_backend is none of the backends'), 'the reason in the error log');
+  gateway.rewrite({ other_model: false }); // a name that is not known, as other_models is meant
+  gateway.signal('SIGHUP');
+  await until(() => gateway.log().includes('there is no other_model in it'), 'the reason in the error log');
   assert.ok(isWhole(await streamAlone()));
   assert.deepEqual(gateway.pids(), pids);
 });
