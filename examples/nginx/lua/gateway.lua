@@ -16,9 +16,15 @@ local function refuse(...)
   return ngx.exit(ngx.HTTP_OK) -- the refusal is sent: nothing comes after it
 end
 
+-- A page of somebody else's in a browser on this machine can post here, though it cannot read the answer.
+local function admit_anybody()
+  if ngx.var.http_sec_fetch_site ~= "cross-site" then return end
+  refuse(403, "Pages of other sites may not ask here without a key.", "cross_site")
+end
+
 -- The key is the gateway's: it opens the gateway, and goes no further.
 function gateway.admit()
-  if not settings.keys then return end
+  if not settings.keys then return admit_anybody() end
   local key = (ngx.var.http_authorization or ""):match "^[Bb]earer%s+(%S+)$"
   local name = key and settings.keys[key]
   if not name then return refuse(401, "This gateway does not know the API key.", "invalid_api_key") end

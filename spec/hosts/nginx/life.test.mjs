@@ -69,6 +69,11 @@ test('a client that leaves ends its request at the server behind', async () => {
   quiet();
 });
 
+test('a page of another site in a browser spends nothing where no keys are asked for', async () => {
+  const reply = await post(gateway, STREAM, { headers: { 'content-type': 'text/plain', 'sec-fetch-site': 'cross-site' } });
+  assert.deepEqual([reply.status, (await reply.json()).error.code], [403, 'cross_site']);
+});
+
 test('a connection that is kept alive serves streams and answers', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const sockets = new Set();
