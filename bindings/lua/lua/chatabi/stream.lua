@@ -4,6 +4,7 @@ local core = require "chatabi.half"
 local answers = require "chatabi.answer"
 local errors = require "chatabi.error"
 local sentences = require "chatabi.text.sentences"
+local span = require "chatabi.span"
 local wait = require "chatabi.wait"
 
 local stream = {}
@@ -54,15 +55,13 @@ function Stream:json()
   return text ~= "" and text or nil
 end
 
+local MESSAGE = { "choices", 1, "message" }
+
 -- The message of the answer as it is sent back: every digit and every member as the server had them. Nil when there is
 -- none.
 function stream.message_text(self)
   local text = core.stream_result(self)
-  for _, key in ipairs { "choices", 1, "message" } do
-    local pieces = text and core.pieces(text)
-    text = pieces and pieces[key]
-  end
-  return text
+  return text and span.of(text, MESSAGE)
 end
 
 -- Why the stream broke, with what had arrived; nil when it did not.
