@@ -59,23 +59,31 @@ describe("the library", function()
     for _, name in ipairs(tried) do assert.is_truthy(message:find(name .. ": it is not there", 1, true)) end
   end)
 
-  it("is found beside the file", function()
-    local folder = os.tmpname()
-    os.remove(folder)
-    assert.equal(0, os.execute(("mkdir %s && cp '%s' %s && ln -s '%s' %s/libchatabi.so"):format(
-      folder, path, folder, library, folder)))
-    local first
+  -- Copies the file and the library into folders of an empty place; gives where the library is found, relative to it.
+  local function found_in(file_folder, library_folder)
+    local place = os.tmpname()
+    os.remove(place)
+    assert.equal(0, os.execute(("cd / && mkdir -p %s%s %s%s && cp '%s' %s%s && ln -s '%s' %s%s/libchatabi.so"):format(
+      place, file_folder, place, library_folder, path, place, file_folder, library, place, library_folder)))
+    local found
     local load = ffi.load
     local again = load_again({
       getenv = no_environment,
       load = function(name)
-        first = first or name
-        return load(name)
+        local lib = load(name)
+        found = name
+        return lib
       end,
-    }, folder .. "/chatabi.lua")
-    os.execute("rm -r " .. folder)
-    assert.equal(folder .. "/libchatabi.so", first)
+    }, place .. file_folder .. "/chatabi.lua")
+    os.execute("rm -r " .. place)
     assert.equal(chatabi.version(), again.version())
+    return found:sub(#place + 1)
+  end
+
+  it("is found beside the file", function() assert.equal("/libchatabi.so", found_in("", "")) end)
+
+  it("is found where the file was installed with it", function()
+    assert.equal("/lib/libchatabi.so", found_in("/share/chatabi/luajit", "/lib"))
   end)
 
   it("is the one that the environment names, or none", function()

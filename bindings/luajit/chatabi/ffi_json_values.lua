@@ -9,7 +9,7 @@ local values = {
 }
 
 local function null_of(module)
-  local loaded = package and package.loaded[module]
+  local loaded = package and package.loaded and package.loaded[module]
   return type(loaded) == "table" and type(loaded.null) == "userdata" and loaded.null
 end
 

@@ -23,13 +23,19 @@ local ELSEWHERE = { "libchatabi.so", "libchatabi.so.1" }
 
 local function folder_of(path) return path:match "^(.*[/\\])" or "./" end
 
+-- Where an installation of which this file is a part has its libraries, should the loader not look there.
+local function libraries_beside(folder)
+  local prefix = folder:match "^(.*/)share/chatabi/luajit/$"
+  return prefix and prefix .. "lib/"
+end
+
 -- Where this file is. In LOVE its path is one inside the game, which may be an archive.
 local function folders()
   local source = debug and debug.getinfo(1, "S").source or ""
   local folder = source:sub(1, 1) == "@" and folder_of(source:sub(2)) or "./"
-  local love = package and package.loaded.love
+  local love = package and package.loaded and package.loaded.love
   local filesystem = type(love) == "table" and love.filesystem
-  if not (filesystem and filesystem.getSource) then return { folder } end
+  if not (filesystem and filesystem.getSource) then return { folder, libraries_beside(folder) } end
   local game = filesystem.getSource()
   return { folder, game .. "/" .. folder, game .. "/", folder_of(game) }
 end
