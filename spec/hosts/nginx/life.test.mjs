@@ -122,6 +122,9 @@ test('settings that are wrong do not replace those that work', async () => {
   gateway.rewrite({ other_model: false }); // a name that is not known, as other_models is meant
   gateway.signal('SIGHUP');
   await until(() => gateway.log().includes('there is no other_model in it'), 'the reason in the error log');
+  gateway.rewrite({ keys_file: '' }); // who names no file by mistake does not want everybody to ask
+  gateway.signal('SIGHUP');
+  await until(() => gateway.log().includes('keys_file is empty'), 'the reason in the error log');
   assert.ok(isWhole(await streamAlone()));
   assert.deepEqual(gateway.pids(), pids);
 });

@@ -45,7 +45,8 @@ for name, target in pairs(settings.models) do
   check(settings.backends[target.backend], "the backend '%s' of model '%s' does not exist", target.backend, name)
   settings.models[name] = target
 end
-settings.keys = settings.keys_file and settings.keys_file ~= "" and read_keys(settings.keys_file)
+check(settings.keys_file ~= "", "keys_file is empty: leave it out, or GATEWAY_KEYS unset, if everybody may ask")
+settings.keys = settings.keys_file and read_keys(settings.keys_file)
 settings.loaded = ngx.time()
 
 return settings
