@@ -33,6 +33,7 @@ export const differences = [
   // ---- answers that break off ----
   { in: /: cut, streamed$/, field: 'error kind', ours: 'DISCONNECT', theirs: 'OpenAIError: terminated', why: 'a code of its own, that says it may be tried again' },
   { in: /^(?!aimock).*: cut, whole$/, field: 'error kind', ours: 'DISCONNECT', theirs: 'TypeError: terminated', why: 'as above; theirs is no error of the package at all' },
+  { in: /: cut, streamed$|^(?!aimock).*: cut, whole$/, field: 'error status', ours: '200', theirs: absent, why: 'the answer had begun, and its status had come' },
 ];
 
 const twoSlots = /^vertex_args: (one tool|tools one after the other), streamed$/;
