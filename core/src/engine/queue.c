@@ -5,7 +5,9 @@
  * that is made in `update`, under the lock.
  *
  * The host takes whole batches and walks them without the lock. Only a batch's last event is taken under it, because
- * that step decides whether the queue is still readable. So an event costs no lock, a batch costs two.
+ * that step decides whether the queue is still readable. So an event costs no lock, a batch costs two. Nor does a look
+ * at a queue with nothing in it: a host that looks in every frame must not wait for a lock that the I/O thread held
+ * when the system took its processor away.
  *
  * Bounds count what lies in the list, not the batch in the host's hands. `full` is set by the I/O thread under the lock
  * before it stops reading and cleared by the host under the lock when half is free, so the signal to go on cannot be
@@ -22,6 +24,7 @@ int cai_queue_init(cai_queue *queue, cai_hub *hub, void *owner, size_t max_event
   *queue = (cai_queue){.owner = owner, .max_events = max_events, .max_bytes = max_bytes};
   atomic_init(&queue->cancelled, false);
   atomic_init(&queue->full, false);
+  atomic_init(&queue->listed, false);
   cai_wake_init(&queue->wake);
   if (cai_cond_init(&queue->readable)) return CHATABI_E_NOMEM;
   queue->hub = cai_hub_ref(hub);
@@ -55,7 +58,7 @@ static void enlist(cai_queue *queue) {
   else
     hub->first = queue;
   hub->last = queue;
-  queue->listed = true;
+  atomic_store(&queue->listed, true);
   cai_wake_raise(&queue->wake);
   cai_wake_raise(&hub->wake);
   cai_cond_signal_all(&queue->readable);
@@ -72,7 +75,7 @@ static void delist(cai_queue *queue) {
     queue->next->previous = queue->previous;
   else
     hub->last = queue->previous;
-  queue->listed = false;
+  atomic_store(&queue->listed, false);
   cai_wake_clear(&queue->wake);
   if (!hub->first) cai_wake_clear(&hub->wake);
 }
@@ -86,8 +89,9 @@ static bool has_unread_event(const cai_queue *queue) {
 static void update(cai_queue *queue) {
   bool cancelled = atomic_load(&queue->cancelled);
   bool readable = queue->owner && !queue->end_read && (cancelled || queue->ended || has_unread_event(queue));
-  if (readable && !queue->listed) enlist(queue);
-  if (!readable && queue->listed) delist(queue);
+  bool listed = atomic_load(&queue->listed);
+  if (readable && !listed) enlist(queue);
+  if (!readable && listed) delist(queue);
 }
 
 /* ---- I/O thread ---- */
@@ -139,6 +143,9 @@ static bool take_within(cai_queue *queue) {
   return true;
 }
 
+/* Without the lock. It is listed before its descriptor is raised, so whoever was told of an event does not miss it. */
+static bool has_nothing(cai_queue *queue) { return !atomic_load(&queue->listed) && !queue->end_read; }
+
 static bool has_room(const cai_queue *queue) {
   return queue->events <= queue->max_events / 2 && queue->bytes <= queue->max_bytes / 2;
 }
@@ -185,6 +192,7 @@ static int take_or_wait(cai_queue *queue, int timeout_ms, cai_batch **done) {
 int cai_queue_next(cai_queue *queue, int timeout_ms, bool *room) {
   *room = false;
   if (!atomic_load(&queue->cancelled) && take_within(queue)) return current_kind(queue);
+  if (timeout_ms == 0 && has_nothing(queue)) return 0;
   cai_batch *done = NULL;
   cai_mutex_lock(&queue->hub->lock);
   int taken = take_or_wait(queue, timeout_ms, &done);

@@ -17,17 +17,17 @@ typedef struct cai_queue {
   atomic_bool cancelled;
   atomic_bool full; /* the I/O thread holds bytes back; see cai_queue_next */
 
-  /* under hub->lock */
+  /* under hub->lock; but the host looks at `listed` without it */
   struct cai_queue *previous, *next; /* in the hub's list of readable ones */
-  bool listed;
+  atomic_bool listed;
   cai_cond readable;
   cai_wake wake;
   cai_batch *first, *last;
   size_t events, bytes; /* in first..last */
   size_t max_events, max_bytes;
   bool ended;
-  int end_code; /* valid when ended */
-  bool end_read;
+  int end_code;  /* valid when ended */
+  bool end_read; /* set by the host alone */
 
   /* of the host thread that takes */
   cai_batch *current;
