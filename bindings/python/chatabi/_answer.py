@@ -17,6 +17,14 @@ def parse(text: str) -> Any:
     return json.loads(text)
 
 
+def _said(part: Any) -> str:
+    """What a part of a content says. Mistral thinks in parts of a type, Google marks a part as thought."""
+    if not isinstance(part, dict) or part.get("type") == "thinking":
+        return ""
+    google = (part.get("extra_content") or {}).get("google") or {}
+    return "" if google.get("thought") is True else part.get("text") or ""
+
+
 class Event(NamedTuple):
     """A piece of a stream."""
     type: Literal["text", "reasoning", "refusal", "tool", "other"]  #: "tool": one call, whole
@@ -53,7 +61,7 @@ class Answer(Dict[str, Any]):
         content = self.message.get("content") or ""
         if isinstance(content, str):
             return content
-        return "".join(part.get("text") or "" for part in content if part.get("type") != "thinking")
+        return "".join(_said(part) for part in content)
 
     @property
     def tool_calls(self) -> List[Dict[str, Any]]:

@@ -13,7 +13,6 @@ from types import SimpleNamespace
 from typing import Any, Dict, Mapping, Optional, Tuple, Type, Union
 
 
-
 class _Owned(ctypes.c_void_p):
     """A pointer that is ours to free, from the moment of the call that returns it: the exception of a signal's handler
     may come right behind the call."""

@@ -103,8 +103,9 @@ class Answers(unittest.TestCase):
         self.assertEqual(event.json, {"a": "\ufffd", "b": "😀", "c": r"\ud83d"})
 
     def test_text_in_parts_is_put_together_without_thoughts(self):
-        parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "a"},
-                 {"type": "text", "text": "b"}]
+        marked = {"type": "text", "text": "hm", "extra_content": {"google": {"thought": True}}}
+        parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, marked, {"type": "text", "text": "a"},
+                 None, {"type": "text", "text": "b"}]
         self.assertEqual(chatabi.Answer({"choices": [{"message": {"content": parts}}]}, {}).text, "ab")
         answer = client(base_url=emulator.url + "/vllm/v1").chat("Hi", **fault("dialect=mistral"))
         self.assertIn("canned reply", answer.text)

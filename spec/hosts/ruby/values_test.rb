@@ -81,7 +81,8 @@ class ValuesTest < HostTest
   def test_text_in_parts_is_put_together_without_thoughts
     local = new_client(base_url: "#{Emulator["url"]}/vllm/v1")
     assert_includes local.chat("Hello", options: fault("dialect=mistral")).text, "Hello"
-    parts = [{ "type" => "thinking", "thinking" => [] }, { "type" => "text", "text" => "a" }, { "type" => "text", "text" => "b" }]
+    marked = { "type" => "text", "text" => "hm", "extra_content" => { "google" => { "thought" => true } } }
+    parts = [{ "type" => "thinking", "thinking" => [] }, marked, { "type" => "text", "text" => "a" }, nil, { "type" => "text", "text" => "b" }]
     assert_equal "ab", Chatabi::Answer.new({ "choices" => [{ "message" => { "content" => parts } }] }, {}).text
   end
 

@@ -50,7 +50,7 @@ module Chatabi
       content = message.to_h["content"]
       return content.to_s unless content.is_a?(Array)
 
-      content.map { |part| part["type"] == "thinking" ? "" : part["text"].to_s }.join.freeze
+      content.grep(Hash).reject { |part| thought?(part) }.map { |part| part["text"].to_s }.join.freeze
     end
     alias to_s text
 
@@ -61,6 +61,9 @@ module Chatabi
     private
 
     def choice = to_h["choices"].to_a.first || {}
+
+    # Mistral thinks in parts of a type, Google marks a part as thought.
+    def thought?(part) = part["type"] == "thinking" || part.dig("extra_content", "google", "thought") == true
   end
 
   # What went wrong; the message says what to do about it. Decide by class, by name ("RATE_LIMIT") or by retryable?.
